@@ -1,0 +1,14 @@
+// Package cluster holds what a decision may know of the cluster.
+//
+// Everything that a rule can ask is in [View]: SidecarSets, their ControllerRevisions, the labels of namespaces and
+// the settings ConfigMap. Nothing else is ever watched (design §3.6): pods, claims and custom resources are listed
+// only when a protected object is being deleted, metadata only, bounded by the deadline of the request.
+//
+// Two sources fill a View:
+//
+//   - the live source (package cluster/live) watches an API server;
+//   - the manifests source (package cluster/manifests) reads YAML and JSON files, so that the server, the command line
+//     and tests run without any cluster.
+//
+// Rules do not import this package; they declare the small interfaces they need, and a View satisfies them.
+package cluster

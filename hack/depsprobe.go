@@ -1,0 +1,35 @@
+//go:build depsprobe
+
+package hack
+
+import (
+	_ "github.com/distribution/reference"
+	_ "github.com/evanphx/json-patch/v5"
+	_ "github.com/fsnotify/fsnotify"
+	_ "github.com/go-logr/zapr"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/testutil"
+	_ "github.com/spf13/cobra"
+	_ "go.uber.org/zap"
+	_ "golang.org/x/tools/go/packages"
+	_ "golang.org/x/tools/txtar"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sync/singleflight"
+	_ "k8s.io/api/core/v1"
+	_ "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	_ "k8s.io/apiextensions-apiserver/pkg/client/clientset/clientset"
+	_ "k8s.io/apimachinery/pkg/api/validation"
+	_ "k8s.io/client-go/kubernetes"
+	_ "k8s.io/client-go/metadata/metadatainformer"
+	_ "k8s.io/client-go/dynamic/dynamicinformer"
+	_ "k8s.io/component-base/featuregate"
+	_ "k8s.io/component-base/metrics/testutil"
+	_ "k8s.io/utils/ptr"
+	_ "k8s.io/utils/clock/testing"
+	_ "sigs.k8s.io/controller-runtime"
+	_ "sigs.k8s.io/controller-runtime/pkg/webhook"
+	_ "sigs.k8s.io/json"
+	_ "sigs.k8s.io/randfill"
+	_ "sigs.k8s.io/yaml"
+)
