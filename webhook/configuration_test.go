@@ -1,0 +1,88 @@
+package webhook
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+)
+
+var update = flag.Bool("update", false, "rewrite the files in deploy/ and docs/ that come from the endpoint table")
+
+const manifestPath = "../deploy/manifests/webhooks.yaml"
+
+// TestManifest keeps deploy/manifests/webhooks.yaml equal to the endpoint table; `make generate` rewrites it.
+func TestManifest(t *testing.T) {
+	mutating, validating := Configurations(ConfigurationOptions{
+		Name: DefaultConfigurationName, Namespace: DefaultNamespace, Service: DefaultServiceName,
+		Labels: map[string]string{"app.kubernetes.io/name": "kruise-admission"},
+	})
+	var want bytes.Buffer
+	want.WriteString("# Generated from the endpoint table (webhook/endpoint.go) by `make generate`.\n" +
+		"# There is no caBundle: the server publishes it at run time.\n")
+	for i, object := range []runtime.Object{mutating, validating} {
+		if i > 0 {
+			want.WriteString("---\n")
+		}
+		text, err := yaml.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Write(text)
+	}
+	compareFile(t, manifestPath, want.Bytes())
+}
+
+// TestEndpointsAreConsistent proves what a typing mistake in the table would break.
+func TestEndpointsAreConsistent(t *testing.T) {
+	names, paths := map[string]bool{}, map[string]bool{}
+	for _, endpoint := range Endpoints() {
+		if names[endpoint.Name] {
+			t.Errorf("webhook name %q is used twice", endpoint.Name)
+		}
+		names[endpoint.Name] = true
+		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
+			if paths[path] {
+				t.Errorf("path %q is used twice", path)
+			}
+			paths[path] = true
+		}
+		if endpoint.rule == nil {
+			t.Errorf("%s: no rule", endpoint.Path)
+		}
+		if endpoint.Purpose == "" {
+			t.Errorf("%s: no purpose", endpoint.Path)
+		}
+		if endpoint.TimeoutSeconds < 1 || endpoint.TimeoutSeconds > 30 {
+			t.Errorf("%s: timeoutSeconds is %d, the API server takes 1 to 30", endpoint.Path, endpoint.TimeoutSeconds)
+		}
+		for _, rule := range endpoint.Rules {
+			for _, operation := range rule.Operations {
+				if endpoint.Mutating && operation == "DELETE" {
+					t.Errorf("%s: a DELETE has no object to mutate", endpoint.Path)
+				}
+			}
+		}
+	}
+}
+
+func compareFile(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s does not come from the endpoint table, run `make generate` (-want +got):\n%s", path, diff)
+	}
+}

@@ -1,0 +1,148 @@
+package webhook
+
+import (
+	"slices"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Endpoint is one row of the endpoint table: an entry of a webhook configuration, the path that serves it and the rule
+// behind it.
+type Endpoint struct {
+	// Name is the name of the webhook entry, which the API server repeats in every refusal. OpenKruise's names are kept.
+	Name string
+	// Path serves the entry.
+	Path string
+	// Aliases serve the same rule under the paths of earlier OpenKruise releases (spec/server.md §4), so that a
+	// configuration written for them is never left unserved.
+	Aliases []string
+	// Mutating says which of the two webhook configurations holds the entry.
+	Mutating bool
+	// Rules say which requests the API server sends.
+	Rules []admissionregistrationv1.RuleWithOperations
+	// ObjectSelector keeps requests away from the server by the labels of the object. Nil: all objects.
+	ObjectSelector *metav1.LabelSelector
+	// ExemptNamespaces keeps pods of the namespaces out that are needed to bring the network and this server back:
+	// kube-system, the server's own, and those labelled control-plane as OpenKruise does.
+	ExemptNamespaces bool
+	// TimeoutSeconds is how long the API server waits for the answer.
+	TimeoutSeconds int32
+	// Purpose is one line for the documentation.
+	Purpose string
+
+	rule func(Rules) decision.Reviewer
+}
+
+// Rules are the rules behind the endpoints.
+type Rules struct {
+	MutatePod          decision.Reviewer
+	MutateSidecarSet   decision.Reviewer
+	MutateCloneSet     decision.Reviewer
+	ValidateSidecarSet decision.Reviewer
+	ValidateCloneSet   decision.Reviewer
+	Protect            decision.Reviewer
+}
+
+const (
+	kruiseGroup = "apps.kruise.io"
+
+	// decideTimeoutSeconds is the timeout of rules that decide from memory. It is short because the time-out of a webhook
+	// in front of every pod is an outage of its own (user-pains P1.6).
+	decideTimeoutSeconds = 5
+	// askTimeoutSeconds is the timeout of rules that may ask the API server.
+	askTimeoutSeconds = 10
+)
+
+var kruiseVersions = []string{"v1alpha1", "v1beta1"}
+
+// ProtectionLabel marks objects that must not be deleted (spec/protection.md §1). Objects without it never leave the
+// API server, which is what makes failurePolicy Fail safe for the protection entries.
+const ProtectionLabel = "policy.kruise.io/delete-protection"
+
+// Endpoints returns the endpoint table, mutating entries first. The table is made anew at each call and belongs to the caller.
+func Endpoints() []Endpoint {
+	protect := func(rules Rules) decision.Reviewer { return rules.Protect }
+	table := []Endpoint{{
+		Name: "mpod.kb.io", Path: "/mutate-pod", Mutating: true,
+		Rules:            rule("", []string{"v1"}, "pods", admissionregistrationv1.Create),
+		ExemptNamespaces: true,
+		TimeoutSeconds:   decideTimeoutSeconds,
+		Purpose:          "injects the sidecars of SidecarSets",
+		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },
+	}, {
+		Name: "msidecarset.kb.io", Path: "/mutate-apps-kruise-io-sidecarset", Mutating: true,
+		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-sidecarset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "sidecarsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: decideTimeoutSeconds,
+		Purpose:        "defaults SidecarSets and records their hashes",
+		rule:           func(rules Rules) decision.Reviewer { return rules.MutateSidecarSet },
+	}, {
+		Name: "mcloneset.kb.io", Path: "/mutate-apps-kruise-io-cloneset", Mutating: true,
+		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-cloneset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "defaults CloneSets and their pod templates",
+		rule:           func(rules Rules) decision.Reviewer { return rules.MutateCloneSet },
+	}, {
+		Name: "vsidecarset.kb.io", Path: "/validate-apps-kruise-io-sidecarset",
+		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-sidecarset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "sidecarsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: decideTimeoutSeconds,
+		Purpose:        "validates SidecarSets, also against each other",
+		rule:           func(rules Rules) decision.Reviewer { return rules.ValidateSidecarSet },
+	}, {
+		Name: "vcloneset.kb.io", Path: "/validate-apps-kruise-io-cloneset",
+		Aliases: []string{"/validate-apps-kruise-io-v1alpha1-cloneset"},
+		Rules: rule(kruiseGroup, kruiseVersions, "clonesets",
+			admissionregistrationv1.Create, admissionregistrationv1.Update, admissionregistrationv1.Delete),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "validates CloneSets, including InPlaceOnly and names, and protects them from deletion",
+		rule: func(rules Rules) decision.Reviewer {
+			return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateCloneSet}
+		},
+	}}
+	protected := []struct {
+		name, path, group, resource string
+		versions                    []string
+	}{
+		{"vnamespace.kb.io", "/validate-namespace", "", "namespaces", []string{"v1"}},
+		{"vcustomresourcedefinition.kb.io", "/validate-customresourcedefinition", "apiextensions.k8s.io", "customresourcedefinitions", []string{"v1", "v1beta1"}},
+		{"vbuiltindeployment.kb.io", "/validate-apps-deployment", "apps", "deployments", []string{"v1"}},
+		{"vbuiltinreplicaset.kb.io", "/validate-apps-replicaset", "apps", "replicasets", []string{"v1"}},
+		{"vbuiltinstatefulset.kb.io", "/validate-apps-statefulset", "apps", "statefulsets", []string{"v1"}},
+		{"vservice.kb.io", "/validate-service", "", "services", []string{"v1"}},
+		{"vingress.kb.io", "/validate-ingress", "networking.k8s.io", "ingresses", []string{"v1", "v1beta1"}},
+		{"vstatefulset.kb.io", "/validate-apps-kruise-io-statefulset", kruiseGroup, "statefulsets", kruiseVersions},
+		{"vuniteddeployment.kb.io", "/validate-apps-kruise-io-uniteddeployment", kruiseGroup, "uniteddeployments", kruiseVersions},
+	}
+	for _, p := range protected {
+		table = append(table, Endpoint{
+			Name: p.name, Path: p.path,
+			Rules:          rule(p.group, p.versions, p.resource, admissionregistrationv1.Delete),
+			ObjectSelector: labelExists(ProtectionLabel),
+			TimeoutSeconds: askTimeoutSeconds,
+			Purpose:        "protects " + p.resource + " from deletion",
+			rule:           protect,
+		})
+	}
+	return table
+}
+
+func rule(group string, versions []string, resource string, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {
+	scope := admissionregistrationv1.AllScopes
+	return []admissionregistrationv1.RuleWithOperations{{
+		Operations: operations,
+		Rule: admissionregistrationv1.Rule{
+			APIGroups: []string{group}, APIVersions: slices.Clone(versions), Resources: []string{resource}, Scope: &scope,
+		},
+	}}
+}
+
+func labelExists(key string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+		{Key: key, Operator: metav1.LabelSelectorOpExists},
+	}}
+}

@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
+	"k8s.io/component-base/featuregate"
+)
+
+// Feature gates that change a decision. Their names and defaults are OpenKruise's (spec/server.md §11), so that a
+// --feature-gates value written for its manager means the same here.
+const (
+	// PodWebhook serves the pod endpoints with their rules. Off: pods are allowed unchanged.
+	PodWebhook featuregate.Feature = "PodWebhook"
+	// ResourcesDeletionProtection honours the label policy.kruise.io/delete-protection.
+	ResourcesDeletionProtection featuregate.Feature = "ResourcesDeletionProtection"
+	// DeletionProtectionForCRDCascadingGate lets Cascading on a CustomResourceDefinition look at its instances.
+	DeletionProtectionForCRDCascadingGate featuregate.Feature = "DeletionProtectionForCRDCascadingGate"
+	// CloneSetShortHash says that the CloneSet controller labels pods with the short revision hash, which lifts the limit of
+	// 52 characters from CloneSet names.
+	CloneSetShortHash featuregate.Feature = "CloneSetShortHash"
+	// TemplateNoDefaults keeps pod template defaults out of stored workloads.
+	TemplateNoDefaults featuregate.Feature = "TemplateNoDefaults"
+	// DefaultHostNetworkHostPortsInPodTemplates defaults host ports in the templates of hostNetwork pods.
+	DefaultHostNetworkHostPortsInPodTemplates featuregate.Feature = "DefaultHostNetworkHostPortsInPodTemplates"
+	// EnableSortSidecarContainerByName sorts injected sidecars by container name.
+	EnableSortSidecarContainerByName featuregate.Feature = "EnableSortSidecarContainerByName"
+	// SidecarSetPatchPodMetadataDefaultsAllowed lets SidecarSets patch pod annotations when no whitelist exists.
+	SidecarSetPatchPodMetadataDefaultsAllowed featuregate.Feature = "SidecarSetPatchPodMetadataDefaultsAllowed"
+)
+
+// alpha and beta are OpenKruise's maturities; they matter for AllAlpha and AllBeta only.
+func alpha(on bool) featuregate.VersionedSpecs {
+	return featuregate.VersionedSpecs{{Default: on, PreRelease: featuregate.Alpha, Version: version.MajorMinor(0, 0)}}
+}
+
+func beta(on bool) featuregate.VersionedSpecs {
+	return featuregate.VersionedSpecs{{Default: on, PreRelease: featuregate.Beta, Version: version.MajorMinor(0, 0)}}
+}
+
+// gateSpecs are all gates of OpenKruise v1.9. Those without a constant above change its controllers only; they are
+// known so that one --feature-gates value serves both programs.
+var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
+	PodWebhook:                                beta(true),
+	ResourcesDeletionProtection:               beta(false),
+	DeletionProtectionForCRDCascadingGate:     alpha(false),
+	CloneSetShortHash:                         alpha(false),
+	TemplateNoDefaults:                        alpha(false),
+	DefaultHostNetworkHostPortsInPodTemplates: alpha(false),
+	EnableSortSidecarContainerByName:          alpha(false),
+	SidecarSetPatchPodMetadataDefaultsAllowed: alpha(false),
+
+	"KruiseDaemon":                           beta(true),
+	"ImagePullJobGate":                       alpha(false),
+	"ResourceDistributionGate":               beta(false),
+	"WorkloadSpread":                         beta(true),
+	"PodProbeMarkerGate":                     beta(true),
+	"PodUnavailableBudgetDeleteGate":         beta(true),
+	"PodUnavailableBudgetUpdateGate":         alpha(false),
+	"InPlacePodVerticalScaling":              alpha(false),
+	"InPlaceWorkloadVerticalScaling":         alpha(false),
+	"KruisePodReadinessGate":                 alpha(false),
+	"EnhancedLivenessProbe":                  alpha(false),
+	"EnablePodProbeMarkerOnServerless":       alpha(false),
+	"StatefulSetAutoDeletePVC":               beta(true),
+	"StatefulSetAutoResizePVCGate":           alpha(false),
+	"StatefulSetStartOrdinal":                alpha(false),
+	"EnableExternalCerts":                    alpha(false),
+	"PreDownloadImageForInPlaceUpdate":       alpha(false),
+	"PreDownloadImageForDaemonSetUpdate":     alpha(false),
+	"CloneSetPartitionRollback":              alpha(false),
+	"CloneSetEventHandlerOptimization":       alpha(false),
+	"DaemonWatchingPod":                      beta(true),
+	"InPlaceUpdateEnvFromMetadata":           beta(true),
+	"PodIndexLabel":                          beta(true),
+	"SidecarTerminator":                      alpha(false),
+	"PreparingUpdateAsUpdate":                alpha(false),
+	"ForceDeleteTimeoutExpectationGate":      alpha(false),
+	"RecreatePodWhenChangeVCTInCloneSetGate": alpha(false),
+}
+
+// forcedOff says which gates a gate that is off takes with it (spec/server.md §11).
+var forcedOff = []struct {
+	unless featuregate.Feature
+	off    []featuregate.Feature
+}{
+	{PodWebhook, []featuregate.Feature{
+		"KruisePodReadinessGate", "PodUnavailableBudgetDeleteGate", "PodUnavailableBudgetUpdateGate", "WorkloadSpread",
+		SidecarSetPatchPodMetadataDefaultsAllowed, "EnhancedLivenessProbe", "EnablePodProbeMarkerOnServerless"}},
+	{"KruiseDaemon", []featuregate.Feature{
+		"PreDownloadImageForInPlaceUpdate", "DaemonWatchingPod", "InPlaceUpdateEnvFromMetadata",
+		"PreDownloadImageForDaemonSetUpdate", "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", "EnhancedLivenessProbe"}},
+	{ResourcesDeletionProtection, []featuregate.Feature{DeletionProtectionForCRDCascadingGate}},
+}
+
+// ParseGates reads a value like "A=true,B=false" on top of the defaults and applies OpenKruise's dependencies between
+// gates. AllAlpha and AllBeta set every gate of that maturity that is not named. An unknown gate is an error that lists
+// the known ones.
+func ParseGates(value string) (featuregate.FeatureGate, error) {
+	gates := featuregate.NewVersionedFeatureGate(version.MajorMinor(1, 9))
+	if err := gates.AddVersioned(gateSpecs); err != nil {
+		return nil, fmt.Errorf("declare the feature gates: %w", err)
+	}
+	for _, setting := range strings.Split(value, ",") {
+		name, _, _ := strings.Cut(strings.TrimSpace(setting), "=")
+		if name = strings.TrimSpace(name); name == "" || name == "AllAlpha" || name == "AllBeta" {
+			continue
+		}
+		if _, known := gateSpecs[featuregate.Feature(name)]; !known {
+			return nil, fmt.Errorf("unknown feature gate %q; known are %s", name, strings.Join(GateNames(), ", "))
+		}
+	}
+	if err := gates.Set(value); err != nil {
+		return nil, err
+	}
+	forced := map[string]bool{}
+	for _, dependency := range forcedOff {
+		if !gates.Enabled(dependency.unless) {
+			for _, off := range dependency.off {
+				forced[string(off)] = false
+			}
+		}
+	}
+	for _, download := range []featuregate.Feature{"PreDownloadImageForInPlaceUpdate", "PreDownloadImageForDaemonSetUpdate"} {
+		if _, off := forced[string(download)]; gates.Enabled(download) && !off {
+			forced["ImagePullJobGate"] = true
+		}
+	}
+	if err := gates.SetFromMap(forced); err != nil {
+		return nil, fmt.Errorf("apply the dependencies between feature gates: %w", err)
+	}
+	return gates, nil
+}
+
+// GateNames lists the known gates, sorted.
+func GateNames() []string {
+	names := make([]string, 0, len(gateSpecs))
+	for name := range gateSpecs {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,180 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+const (
+	// maxBodyBytes is the first body size that is too large: the API server's own limit for a request is 3 MiB, an
+	// UPDATE review carries two objects, and OpenKruise refuses from 7 MiB on (recorded case wire-size-at-limit).
+	maxBodyBytes = 7 << 20
+	// defaultDeadline bounds a review whose caller names no timeout: the API server's own default.
+	defaultDeadline = 10 * time.Second
+	// maxDeadline is the longest timeout that a webhook configuration may have.
+	maxDeadline = 30 * time.Second
+	// answerMargin is the part of the deadline kept for carrying the answer back, so that "cannot tell" arrives
+	// before the caller has gone away.
+	answerMargin = 0.05
+)
+
+// reviewHandler serves one endpoint.
+type reviewHandler struct {
+	endpoint string
+	reviewer decision.Reviewer
+	// ready says why the server cannot decide yet, nil when it can.
+	ready    func() error
+	inFlight *limiter
+	metrics  *metrics
+	log      logr.Logger
+}
+
+// ServeHTTP answers one AdmissionReview.
+func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	if !h.inFlight.acquire() {
+		h.metrics.shed.Inc()
+		h.unable(w, http.StatusServiceUnavailable, time.Second, "too many reviews are in flight")
+		return
+	}
+	defer h.inFlight.release()
+
+	body, status, err := readBody(w, r)
+	if err != nil {
+		h.unreadable(w, status, err)
+		return
+	}
+	review, err := decodeReview(body)
+	if err != nil {
+		h.unreadable(w, http.StatusBadRequest, err)
+		return
+	}
+	operation := string(review.Request.Operation)
+	log := h.log.WithValues("operation", operation, "namespace", review.Request.Namespace, "name", review.Request.Name,
+		"uid", review.Request.UID, "dryRun", review.Request.DryRun != nil && *review.Request.DryRun)
+
+	if err := h.ready(); err != nil {
+		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		log.Info("cannot decide yet", "reason", err.Error())
+		h.unable(w, http.StatusServiceUnavailable, time.Second, "not ready to decide: "+err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), deadline(r))
+	defer cancel()
+	d, err := h.review(ctx, review)
+	if err != nil {
+		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		log.Error(err, "cannot decide")
+		status, retryAfter := unableStatus(ctx, err)
+		h.unable(w, status, retryAfter, err.Error())
+		return
+	}
+	answer, err := encodeDecision(review, d)
+	if err != nil {
+		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		log.Error(err, "cannot encode a decision")
+		h.unable(w, http.StatusInternalServerError, -1, "cannot encode the decision")
+		return
+	}
+	h.metrics.observe(h.endpoint, operation, outcomeOf(d), d.Code, start)
+	if d.Allowed {
+		log.V(1).Info("allowed", "operations", len(d.Patch), "audit", d.Audit, "warnings", len(d.Warnings))
+	} else {
+		// The message may quote values of the object, so it is for the user and stays out of this log.
+		log.Info("refused", "code", d.Code, "reason", d.Reason, "causes", len(d.Causes))
+	}
+	writeJSON(w, answer)
+}
+
+// panicked is the error of a rule that panicked.
+type panicked struct{ value any }
+
+func (p panicked) Error() string { return "internal error: a rule panicked" }
+
+// review asks the rule. A panic is an internal error, never an allow.
+func (h *reviewHandler) review(ctx context.Context, review *envelope) (d decision.Decision, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
+			h.log.Error(fmt.Errorf("panic: %v", value), "a rule panicked", "stack", string(debug.Stack()))
+			d, err = decision.Decision{}, panicked{value}
+		}
+	}()
+	return h.reviewer.Review(ctx, review.Request)
+}
+
+// readBody reads the whole body, or says with which code it cannot be taken.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, int32, error) {
+	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
+		return nil, http.StatusBadRequest, fmt.Errorf("content type %q is not supported, expected \"application/json\"", contentType)
+	}
+	tooLarge := fmt.Errorf("the request body is too large: it must be below %d bytes", maxBodyBytes)
+	if r.ContentLength >= maxBodyBytes {
+		w.Header().Set("Connection", "close") // the body stays unread, so the connection cannot be used again
+		return nil, http.StatusRequestEntityTooLarge, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes-1))
+	if err != nil {
+		var limit *http.MaxBytesError
+		if errors.As(err, &limit) {
+			return nil, http.StatusRequestEntityTooLarge, tooLarge
+		}
+		return nil, http.StatusBadRequest, fmt.Errorf("the request body cannot be read: %w", err)
+	}
+	return body, 0, nil
+}
+
+// deadline is how long the rule may take: the caller's ?timeout= less a margin for the way back.
+func deadline(r *http.Request) time.Duration {
+	limit := defaultDeadline
+	if text := r.URL.Query().Get("timeout"); text != "" {
+		if asked, err := time.ParseDuration(text); err == nil && asked > 0 {
+			limit = min(asked, maxDeadline)
+		}
+	}
+	return limit - time.Duration(float64(limit)*answerMargin)
+}
+
+// unableStatus chooses the HTTP status of "cannot tell", and after how long asking again may help (negative: never).
+func unableStatus(ctx context.Context, err error) (int, time.Duration) {
+	if ctx.Err() != nil {
+		return http.StatusGatewayTimeout, -1
+	}
+	if retryAfter, helps := decision.RetryAfter(err); helps {
+		return http.StatusServiceUnavailable, retryAfter
+	}
+	return http.StatusInternalServerError, -1
+}
+
+// unable answers "cannot tell". With a Retry-After the API server asks again within its timeout; closing the connection
+// gives that second try the chance to reach another replica.
+func (h *reviewHandler) unable(w http.ResponseWriter, status int, retryAfter time.Duration, message string) {
+	if retryAfter >= 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
+		w.Header().Set("Connection", "close")
+	}
+	http.Error(w, message, status)
+}
+
+func (h *reviewHandler) unreadable(w http.ResponseWriter, code int32, err error) {
+	h.metrics.unreadable.WithLabelValues(h.endpoint).Inc()
+	h.log.Info("unreadable review", "code", code, "error", err.Error())
+	writeJSON(w, encodeUnreadable(code, err.Error()))
+}
+
+func writeJSON(w http.ResponseWriter, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(body) // a caller that has gone away cannot be told
+}

@@ -1,0 +1,50 @@
+package webhook
+
+import (
+	"net/http"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// DefaultMaxInFlight is how many reviews are decided at once unless configured otherwise. The API server keeps about 25
+// connections to a webhook; several API servers fit.
+const DefaultMaxInFlight = 256
+
+// HandlerOptions configure [Handlers].
+type HandlerOptions struct {
+	// Rules are behind the endpoints; all are required.
+	Rules Rules
+	// Ready says why the server cannot decide yet, and nil when it can. Required.
+	Ready func() error
+	// MaxInFlight bounds the reviews in flight over all endpoints. Zero means DefaultMaxInFlight.
+	MaxInFlight int
+	// Registry takes the metrics. Required.
+	Registry prometheus.Registerer
+	// Log takes one line a decision at level 1 and one a refusal at level 0.
+	Log logr.Logger
+}
+
+// Handlers returns the HTTP handler of every path of the endpoint table, aliases included.
+func Handlers(options HandlerOptions) map[string]http.Handler {
+	if options.MaxInFlight == 0 {
+		options.MaxInFlight = DefaultMaxInFlight
+	}
+	inFlight := newLimiter(options.MaxInFlight)
+	m := newMetrics(options.Registry, func() float64 { return float64(inFlight.inFlight()) })
+	handlers := map[string]http.Handler{}
+	for _, endpoint := range Endpoints() {
+		handler := &reviewHandler{
+			endpoint: endpoint.Path,
+			reviewer: endpoint.rule(options.Rules),
+			ready:    options.Ready,
+			inFlight: inFlight,
+			metrics:  m,
+			log:      options.Log.WithValues("endpoint", endpoint.Path),
+		}
+		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
+			handlers[path] = handler
+		}
+	}
+	return handlers
+}

@@ -1,0 +1,84 @@
+package webhook
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Outcomes of a review, the values of the label decision.
+const (
+	outcomeAllowed = "allowed"
+	outcomePatched = "patched"
+	outcomeRefused = "refused"
+	outcomeUnable  = "unable"
+)
+
+// metrics of the serving side. Every label set is closed: endpoints and operations come from tables, so that no request
+// can add a series.
+type metrics struct {
+	reviews    *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
+	unreadable *prometheus.CounterVec
+	panics     *prometheus.CounterVec
+	shed       prometheus.Counter
+}
+
+func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metrics {
+	m := &metrics{
+		reviews: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kruise_admission_reviews_total",
+			Help: "Reviews answered, by endpoint, operation, decision (allowed, patched, refused, unable) and code of the refusal.",
+		}, []string{"endpoint", "operation", "decision", "code"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "kruise_admission_review_duration_seconds",
+			Help:    "Time from the first byte of a review to its answer.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"endpoint"}),
+		unreadable: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kruise_admission_unreadable_reviews_total",
+			Help: "Requests whose body was no AdmissionReview.",
+		}, []string{"endpoint"}),
+		panics: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kruise_admission_panics_total",
+			Help: "Panics in rules, each answered as an internal error.",
+		}, []string{"endpoint"}),
+		shed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "kruise_admission_shed_reviews_total",
+			Help: "Reviews turned away because too many were in flight.",
+		}),
+	}
+	registry.MustRegister(m.reviews, m.duration, m.unreadable, m.panics, m.shed,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "kruise_admission_reviews_in_flight",
+			Help: "Reviews being decided now.",
+		}, inFlight))
+	return m
+}
+
+// observe counts one review. code is the code of a refusal, 0 otherwise.
+func (m *metrics) observe(endpoint, operation, outcome string, code int32, start time.Time) {
+	m.reviews.WithLabelValues(endpoint, knownOperation(operation), outcome, strconv.Itoa(int(code))).Inc()
+	m.duration.WithLabelValues(endpoint).Observe(time.Since(start).Seconds())
+}
+
+func knownOperation(operation string) string {
+	switch operation {
+	case "CREATE", "UPDATE", "DELETE", "CONNECT":
+		return operation
+	}
+	return "other"
+}
+
+func outcomeOf(d decision.Decision) string {
+	switch {
+	case !d.Allowed:
+		return outcomeRefused
+	case len(d.Patch) > 0:
+		return outcomePatched
+	}
+	return outcomeAllowed
+}

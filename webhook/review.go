@@ -1,0 +1,117 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionv1beta1 "k8s.io/api/admission/v1beta1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// envelope is an AdmissionReview of either version: v1 and v1beta1 have the same members.
+type envelope struct {
+	metav1.TypeMeta `json:",inline"`
+	Request         *admissionv1.AdmissionRequest `json:"request"`
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// decodeReview reads an AdmissionReview as the API server reads JSON: member names are case-sensitive and unknown members
+// are ignored. The error is for the caller of the webhook.
+func decodeReview(body []byte) (*envelope, error) {
+	if len(body) == 0 {
+		return nil, fmt.Errorf("the request body is empty, expected an AdmissionReview")
+	}
+	review := &envelope{}
+	// RFC 8259 section 8.1 lets a reader ignore a byte order mark; OpenKruise does.
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(bytes.TrimPrefix(body, byteOrderMark), review); err != nil {
+		return nil, fmt.Errorf("the request body is no AdmissionReview: %w", err)
+	}
+	switch review.APIVersion {
+	case admissionv1.SchemeGroupVersion.String(), admissionv1beta1.SchemeGroupVersion.String():
+	default:
+		return nil, fmt.Errorf("apiVersion: unsupported value %q, expected %q or %q",
+			review.APIVersion, admissionv1.SchemeGroupVersion, admissionv1beta1.SchemeGroupVersion)
+	}
+	if review.Kind != "AdmissionReview" {
+		return nil, fmt.Errorf("kind: unsupported value %q, expected \"AdmissionReview\"", review.Kind)
+	}
+	if review.Request == nil {
+		return nil, fmt.Errorf("request: required, the AdmissionReview has none")
+	}
+	if bytes.Equal(review.Request.Object.Raw, []byte("null")) {
+		review.Request.Object.Raw = nil
+	}
+	if bytes.Equal(review.Request.OldObject.Raw, []byte("null")) {
+		review.Request.OldObject.Raw = nil
+	}
+	return review, nil
+}
+
+// answer is the AdmissionReview that goes back. admissionv1.AdmissionReview has no place for an answer without
+// apiVersion, and would repeat the request.
+type answer struct {
+	metav1.TypeMeta `json:",inline"`
+	Response        *admissionv1.AdmissionResponse `json:"response"`
+}
+
+// encodeDecision wraps a decision in the version of the review that asked.
+func encodeDecision(review *envelope, d decision.Decision) ([]byte, error) {
+	response := &admissionv1.AdmissionResponse{
+		UID:              review.Request.UID,
+		Allowed:          d.Allowed,
+		Warnings:         d.Warnings,
+		AuditAnnotations: d.Audit,
+	}
+	if d.Allowed {
+		response.Result = &metav1.Status{Code: http.StatusOK}
+		if len(d.Patch) > 0 {
+			patch, err := json.Marshal(d.Patch)
+			if err != nil {
+				return nil, fmt.Errorf("encode the patch: %w", err)
+			}
+			patchType := admissionv1.PatchTypeJSONPatch
+			response.Patch, response.PatchType = patch, &patchType
+		}
+	} else {
+		response.Result = refusalStatus(review.Request, d)
+	}
+	return json.Marshal(answer{TypeMeta: review.TypeMeta, Response: response})
+}
+
+func refusalStatus(request *admissionv1.AdmissionRequest, d decision.Decision) *metav1.Status {
+	status := &metav1.Status{
+		Status:  metav1.StatusFailure,
+		Message: d.Message,
+		Reason:  d.Reason,
+		Code:    d.Code,
+	}
+	if status.Code == 0 {
+		status.Code = http.StatusForbidden
+	}
+	if len(d.Causes) > 0 {
+		status.Details = &metav1.StatusDetails{
+			Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind, Causes: d.Causes,
+		}
+	}
+	return status
+}
+
+// encodeUnreadable answers an envelope that could not be read. It has no apiVersion and uid, because there is none to
+// repeat; the API server counts such an answer as a failed call.
+func encodeUnreadable(code int32, message string) []byte {
+	body, err := json.Marshal(answer{Response: &admissionv1.AdmissionResponse{
+		UID: types.UID(""), Result: &metav1.Status{Status: metav1.StatusFailure, Code: code, Message: message},
+	}})
+	if err != nil { // strings and numbers always encode
+		panic(err)
+	}
+	return body
+}
