@@ -39,17 +39,17 @@ func TestManifest(t *testing.T) {
 
 // TestEndpointsAreConsistent proves what a typing mistake in the table would break.
 func TestEndpointsAreConsistent(t *testing.T) {
-	names, paths := map[string]bool{}, map[string]bool{}
+	names, paths := map[string]bool{}, map[string]string{}
 	for _, endpoint := range Endpoints() {
 		if names[endpoint.Name] {
 			t.Errorf("webhook name %q is used twice", endpoint.Name)
 		}
 		names[endpoint.Name] = true
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
-			if paths[path] {
-				t.Errorf("path %q is used twice", path)
+			if owner, taken := paths[path]; taken && owner != endpoint.Path {
+				t.Errorf("path %q stands for %q and %q", path, owner, endpoint.Path)
 			}
-			paths[path] = true
+			paths[path] = endpoint.Path
 		}
 		if endpoint.rule == nil {
 			t.Errorf("%s: no rule", endpoint.Path)

@@ -14,7 +14,7 @@ import (
 type Endpoint struct {
 	// Name is the name of the webhook entry, which the API server repeats in every refusal. OpenKruise's names are kept.
 	Name string
-	// Path serves the entry.
+	// Path serves the entry. Entries with the same path have the same rule.
 	Path string
 	// Aliases serve the same rule under the paths of earlier OpenKruise releases (spec/server.md §4), so that a
 	// configuration written for them is never left unserved.
@@ -95,14 +95,19 @@ func Endpoints() []Endpoint {
 		rule:           func(rules Rules) decision.Reviewer { return rules.ValidateSidecarSet },
 	}, {
 		Name: "vcloneset.kb.io", Path: "/validate-apps-kruise-io-cloneset",
-		Aliases: []string{"/validate-apps-kruise-io-v1alpha1-cloneset"},
-		Rules: rule(kruiseGroup, kruiseVersions, "clonesets",
-			admissionregistrationv1.Create, admissionregistrationv1.Update, admissionregistrationv1.Delete),
+		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-cloneset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Create, admissionregistrationv1.Update),
 		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "validates CloneSets, including InPlaceOnly and names, and protects them from deletion",
-		rule: func(rules Rules) decision.Reviewer {
-			return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateCloneSet}
-		},
+		Purpose:        "validates CloneSets, including InPlaceOnly and names",
+		rule:           validateOrProtectCloneSet,
+	}, {
+		// OpenKruise has one entry for both questions, so that no CloneSet at all can be deleted while its server is down.
+		Name: "vclonesetdeletion.kb.io", Path: "/validate-apps-kruise-io-cloneset",
+		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Delete),
+		ObjectSelector: labelExists(ProtectionLabel),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "protects clonesets from deletion",
+		rule:           validateOrProtectCloneSet,
 	}}
 	protected := []struct {
 		name, path, group, resource string
@@ -129,6 +134,11 @@ func Endpoints() []Endpoint {
 		})
 	}
 	return table
+}
+
+// validateOrProtectCloneSet is the rule of the one path that OpenKruise uses for two questions.
+func validateOrProtectCloneSet(rules Rules) decision.Reviewer {
+	return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateCloneSet}
 }
 
 func rule(group string, versions []string, resource string, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {

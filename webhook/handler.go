@@ -2,9 +2,7 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -119,18 +117,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, int32, error) {
 	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
 		return nil, http.StatusBadRequest, fmt.Errorf("content type %q is not supported, expected \"application/json\"", contentType)
 	}
-	tooLarge := fmt.Errorf("the request body is too large: it must be below %d bytes", maxBodyBytes)
-	if r.ContentLength >= maxBodyBytes {
-		w.Header().Set("Connection", "close") // the body stays unread, so the connection cannot be used again
-		return nil, http.StatusRequestEntityTooLarge, tooLarge
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes-1))
+	body, err := readAtMost(w, r, maxBodyBytes)
 	if err != nil {
-		var limit *http.MaxBytesError
-		if errors.As(err, &limit) {
-			return nil, http.StatusRequestEntityTooLarge, tooLarge
-		}
-		return nil, http.StatusBadRequest, fmt.Errorf("the request body cannot be read: %w", err)
+		return nil, int32(bodyErrorStatus(err)), err
 	}
 	return body, 0, nil
 }

@@ -34,6 +34,9 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 	m := newMetrics(options.Registry, func() float64 { return float64(inFlight.inFlight()) })
 	handlers := map[string]http.Handler{}
 	for _, endpoint := range Endpoints() {
+		if _, served := handlers[endpoint.Path]; served {
+			continue
+		}
 		handler := &reviewHandler{
 			endpoint: endpoint.Path,
 			reviewer: endpoint.rule(options.Rules),

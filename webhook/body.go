@@ -1,0 +1,39 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// bodyTooLarge says that a body reached the cap.
+type bodyTooLarge struct{ limit int64 }
+
+func (b bodyTooLarge) Error() string {
+	return fmt.Sprintf("the request body is too large: it must be below %d bytes", b.limit)
+}
+
+// readAtMost reads a body that must be shorter than limit bytes.
+func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength >= limit {
+		w.Header().Set("Connection", "close") // the body stays unread, so the connection cannot be used again
+		return nil, bodyTooLarge{limit}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit-1))
+	var reached *http.MaxBytesError
+	if errors.As(err, &reached) {
+		return nil, bodyTooLarge{limit}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the request body cannot be read: %w", err)
+	}
+	return body, nil
+}
+
+func bodyErrorStatus(err error) int {
+	if errors.As(err, &bodyTooLarge{}) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
+}

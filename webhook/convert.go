@@ -1,0 +1,86 @@
+package webhook
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/go-logr/logr"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	kjson "sigs.k8s.io/json"
+)
+
+// ConvertPath serves CRD conversion.
+const ConvertPath = "/convert"
+
+// maxConversionBytes bounds a ConversionReview. The API server converts whole list pages in one review, so this is far
+// above the cap of an admission review.
+const maxConversionBytes = 64 << 20
+
+// ConvertFunc converts one object to another API version of its kind.
+type ConvertFunc func(object []byte, apiVersion string) ([]byte, error)
+
+// NewConvertHandler serves ConversionReviews. It depends on nothing but the objects in the review: filling the cluster view
+// may itself need conversion, so waiting for the view here would deadlock (user-pains P7).
+func NewConvertHandler(convert ConvertFunc, log logr.Logger) http.Handler {
+	return &convertHandler{convert: convert, log: log.WithValues("endpoint", ConvertPath)}
+}
+
+type convertHandler struct {
+	convert ConvertFunc
+	log     logr.Logger
+}
+
+// ServeHTTP answers one ConversionReview. One object that cannot be converted fails the whole review: the protocol has no
+// other way (spec/server.md §12).
+func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := readAtMost(w, r, maxConversionBytes)
+	if err != nil {
+		http.Error(w, err.Error(), bodyErrorStatus(err))
+		return
+	}
+	review := &apiextensionsv1.ConversionReview{}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, review); err != nil {
+		http.Error(w, "the request body is no ConversionReview: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	if review.Kind != "ConversionReview" || review.Request == nil {
+		http.Error(w, "the request body is no ConversionReview with a request", http.StatusBadRequest)
+		return
+	}
+	response := &apiextensionsv1.ConversionResponse{UID: review.Request.UID, Result: metav1.Status{Status: metav1.StatusSuccess}}
+	for i, object := range review.Request.Objects {
+		converted, err := h.convertOne(object.Raw, review.Request.DesiredAPIVersion)
+		if err != nil {
+			h.log.Error(err, "cannot convert", "index", i, "apiVersion", review.Request.DesiredAPIVersion)
+			response.ConvertedObjects = nil
+			response.Result = metav1.Status{
+				Status:  metav1.StatusFailure,
+				Message: fmt.Sprintf("object %d of %d cannot be converted to %s: %v", i+1, len(review.Request.Objects), review.Request.DesiredAPIVersion, err),
+			}
+			break
+		}
+		response.ConvertedObjects = append(response.ConvertedObjects, runtime.RawExtension{Raw: converted})
+	}
+	answer, err := json.Marshal(apiextensionsv1.ConversionReview{TypeMeta: review.TypeMeta, Response: response})
+	if err != nil {
+		h.log.Error(err, "cannot encode a conversion")
+		http.Error(w, "cannot encode the conversion", http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, answer)
+}
+
+// convertOne converts one object; a panic is an error of this object.
+func (h *convertHandler) convertOne(object []byte, apiVersion string) (converted []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			h.log.Error(fmt.Errorf("panic: %v", value), "a conversion panicked", "stack", string(debug.Stack()))
+			converted, err = nil, panicked{value}
+		}
+	}()
+	return h.convert(object, apiVersion)
+}
