@@ -13,9 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the files in deploy/ and docs/ that come from the endpoint table")
 
-const manifestPath = "../deploy/manifests/webhooks.yaml"
+const manifestPath = "../deploy/webhooks.yaml"
 
-// TestManifest keeps deploy/manifests/webhooks.yaml equal to the endpoint table; `make generate` rewrites it.
+// TestManifest keeps deploy/webhooks.yaml equal to the endpoint table; `make generate` rewrites it.
 func TestManifest(t *testing.T) {
 	mutating, validating := Configurations(ConfigurationOptions{
 		Name: DefaultConfigurationName, Namespace: DefaultNamespace, Service: DefaultServiceName,
