@@ -1,0 +1,53 @@
+package cluster
+
+import (
+	"maps"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+// Change is what a source learned at one moment. Readers see all of it or nothing of it.
+type Change struct {
+	SidecarSets Delta[SidecarSet]
+	// ControllerRevisions are those of the server's namespace that belong to a SidecarSet.
+	ControllerRevisions Delta[*appsv1.ControllerRevision]
+	// Namespaces holds labels.
+	Namespaces Delta[map[string]string]
+	// ConfigMaps holds the data of ConfigMaps in the server's namespace. Only SettingsConfigMap is ever read.
+	ConfigMaps Delta[map[string]string]
+}
+
+// Delta changes the objects of one kind.
+type Delta[T any] struct {
+	// Put holds new and changed objects by name.
+	Put map[string]T
+	// Drop names objects that are gone.
+	Drop []string
+	// All says that Put holds every object that exists: all others are gone.
+	All bool
+}
+
+// apply changes a table and returns, for every object that is new, different or gone, what it was before.
+func apply[T any](table map[string]T, delta Delta[T], same func(old, new T) bool) map[string]T {
+	before := map[string]T{}
+	for name, value := range delta.Put {
+		if old, known := table[name]; !known || !same(old, value) {
+			before[name] = old
+			table[name] = value
+		}
+	}
+	drop := slices.Values(delta.Drop)
+	if delta.All {
+		drop = maps.Keys(table)
+	}
+	for name := range drop {
+		old, known := table[name]
+		_, put := delta.Put[name]
+		if known && !put {
+			before[name] = old
+			delete(table, name)
+		}
+	}
+	return before
+}
