@@ -1,0 +1,21 @@
+// Package validate holds the rules that admission enforces on the OpenKruise kinds.
+//
+// Every kind is a [decision.Reviewer] for its /validate-... endpoint, in files named after it (sidecarset*.go,
+// cloneset*.go). A reviewer decodes the object, converts it once to the newest version of its kind, gathers all faults
+// as field errors and answers with [decision.Invalid]: several errors at once, each with the field as the user's own
+// version spells it.
+//
+// Rules that several kinds share have a file each:
+//
+//	selector.go      label selectors
+//	metadata.go      object metadata
+//	intorpercent.go  integers or percentages
+//	strategy.go      update priorities and scattering
+//	podtemplate*.go  the built-in check of pod templates and sidecars, which needs no API server
+//
+// The rules are pure. What they must know of the cluster they ask for through small interfaces that they declare
+// themselves; a failed look-up is an error made with [decision.CannotTell], never a refusal.
+//
+// Where a rule departs from OpenKruise, a comment at the rule says so and why, and test/conformance/deviations.yaml
+// lists the recorded decisions that differ.
+package validate
