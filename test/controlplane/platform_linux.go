@@ -1,0 +1,45 @@
+package controlplane
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// processAttributes lets the kernel kill the process when its starter dies.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// holdPort takes a free port of 127.0.0.1 and holds it until release is called.
+//
+// The usual way, listening on port 0 and closing again, lets another control plane or any outgoing connection take the
+// port before the API server has it, and again while the API server restarts. So a socket stays bound to the port
+// without listening: Linux then gives the port to nobody who asks for any port, refuses connections to it, and lets
+// another socket listen on it when both have SO_REUSEADDR, as every listener made by Go has.
+func holdPort() (port int, release func(), err error) {
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, nil, os.NewSyscallError("socket", err)
+	}
+	release = func() { _ = syscall.Close(socket) }
+	if err := syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		release()
+		return 0, nil, os.NewSyscallError("setsockopt", err)
+	}
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		release()
+		return 0, nil, os.NewSyscallError("bind", err)
+	}
+	name, err := syscall.Getsockname(socket)
+	if err != nil {
+		release()
+		return 0, nil, os.NewSyscallError("getsockname", err)
+	}
+	address, ok := name.(*syscall.SockaddrInet4)
+	if !ok {
+		release()
+		return 0, nil, fmt.Errorf("a socket of IPv4 has the address %v", name)
+	}
+	return address.Port, release, nil
+}

@@ -1,0 +1,111 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is one running program of the control plane binary.
+//
+// It ends with its starter in two ways. Its standard input is a pipe whose other end only the starter holds: when the
+// starter is gone, the program reads the end of its input and exits. On Linux the kernel also kills it (Pdeathsig),
+// which reaches a stopped process, too. It has its own process group, so that Ctrl-C at a terminal
+// reaches the starter alone, which then ends everything in order.
+type process struct {
+	name     string
+	log      string // path
+	command  *exec.Cmd
+	lifeline *os.File // the starter's end of standard input
+	exited   chan struct{}
+	err      error // how it ended; only after exited is closed
+}
+
+// startProcess starts a program of the binary in dir, with its output added to <logDir>/<name>.log.
+func startProcess(binary, name, dir, logDir string, args []string) (*process, error) {
+	p := &process{name: name, log: filepath.Join(logDir, name+".log"), exited: make(chan struct{})}
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() // the process has its own copy
+	stdin, lifeline, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer stdin.Close()
+	p.lifeline = lifeline
+	p.command = exec.Command(binary, append([]string{name}, args...)...)
+	p.command.Dir = dir
+	p.command.Stdin, p.command.Stdout, p.command.Stderr = stdin, log, log
+	p.command.SysProcAttr = processAttributes()
+
+	started := make(chan error)
+	go func() {
+		// Pdeathsig fires when the thread that started the process ends (golang.org/issue/27505): keep it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.command.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.err = p.command.Wait()
+		close(p.exited)
+	}()
+	if err := <-started; err != nil {
+		_ = lifeline.Close()
+		return nil, fmt.Errorf("cannot run %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// kill ends the process at once and waits for it. Without effect on nil and on a process that has ended.
+func (p *process) kill() {
+	if p == nil {
+		return
+	}
+	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) // fails when it has ended already
+	<-p.exited
+	_ = p.lifeline.Close()
+}
+
+// waitUntil asks again and again until answer gives nil, the process ends, or ctx does.
+func (p *process) waitUntil(ctx context.Context, what string, answer func(context.Context) error) error {
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := answer(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("%s has ended (%v) before %s\n%s", p.name, p.err, what, p.tail(tailLines))
+		case <-ctx.Done():
+			return fmt.Errorf("waiting until %s: %w\n%s", what, errors.Join(ctx.Err(), err), p.tail(tailLines))
+		case <-ticker.C:
+		}
+	}
+}
+
+// tailLines is how much of a log an error shows.
+const tailLines = 25
+
+// tail returns the last lines of the log under a heading.
+func (p *process) tail(lines int) string {
+	content, err := os.ReadFile(p.log)
+	if err != nil {
+		return fmt.Sprintf("no log of %s: %v\n", p.name, err)
+	}
+	all := strings.Split(strings.TrimSpace(string(content)), "\n")
+	last := all[max(0, len(all)-lines):]
+	return fmt.Sprintf("--- %s, last %d of %d lines of %s\n%s\n", p.name, len(last), len(all), p.log, strings.Join(last, "\n"))
+}
