@@ -83,18 +83,20 @@ func New(client kubernetes.Interface, options Options) (*Checker, error) {
 	}, nil
 }
 
-// CheckTemplate asks about one pod template, given as JSON.
+// CheckTemplate asks about one pod template, given as JSON, of a workload with volume claim templates of these names: each
+// is a volume for the template's mounts. Names that cannot be one (not a DNS label, taken by a volume, repeated) are left out,
+// because to refuse them is up to the caller.
 //
-// A valid template comes back with the API server's defaults and without causes; the fields that the API server does not
-// know are missing from it and named by warnings. A refused one has causes and no defaulted template. The Field of
+// A valid template comes back with the API server's defaults and without causes; the volumes of the claims are at the end of
+// its volumes. The fields that the API server does not know are missing from it and named by warnings. A refused one has causes and no defaulted template. The Field of
 // causes and warnings is relative to the template ("spec.containers[0].image"); it is empty where the API server named
 // none. Warnings come in both cases. What is returned is shared and must not be changed.
 //
 // An error, always a [decision.Unable], means "cannot tell".
-func (c *Checker) CheckTemplate(ctx context.Context, template json.RawMessage) (
+func (c *Checker) CheckTemplate(ctx context.Context, template json.RawMessage, claims []string) (
 	defaulted json.RawMessage, causes, warnings []metav1.StatusCause, err error,
 ) {
-	canonical, cause := canonicalTemplate(template)
+	canonical, cause := canonicalTemplate(template, claims)
 	if cause != nil {
 		return nil, []metav1.StatusCause{*cause}, nil, nil
 	}

@@ -105,7 +105,7 @@ func TestQuestionIsADryRunThatKeepsUnknownFields(t *testing.T) {
 		}
 		answerJSON(http.StatusCreated, stored(`{"spec":{"restartPolicy":"Always"}}`))(w, r)
 	})
-	defaulted, causes, warnings, err := server.checker(t, Options{}).CheckTemplate(context.Background(), json.RawMessage(template))
+	defaulted, causes, warnings, err := server.checker(t, Options{}).CheckTemplate(context.Background(), json.RawMessage(template), nil)
 	if err != nil || causes != nil || warnings != nil {
 		t.Fatalf("causes %v, warnings %v, error %v", causes, warnings, err)
 	}
@@ -175,7 +175,7 @@ func TestDefiniteAnswers(t *testing.T) {
 				asked = template
 			}
 			checker := newAPIServer(t, test.answer).checker(t, Options{})
-			_, causes, warnings, err := checker.CheckTemplate(context.Background(), json.RawMessage(asked))
+			_, causes, warnings, err := checker.CheckTemplate(context.Background(), json.RawMessage(asked), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -215,7 +215,7 @@ func TestCannotTell(t *testing.T) {
 			checker := server.checker(t, Options{})
 			for range 2 {
 				before := server.asked.Load()
-				defaulted, causes, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template))
+				defaulted, causes, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template), nil)
 				var unable *decision.Unable
 				if !errors.As(err, &unable) || defaulted != nil || causes != nil {
 					t.Fatalf("defaulted %s, causes %v, error %v", defaulted, causes, err)
@@ -237,7 +237,7 @@ func TestAnswersAreRememberedByContentForAWhile(t *testing.T) {
 	checker := server.checker(t, Options{Clock: clock, Freshness: time.Minute})
 	ask := func(template string) {
 		t.Helper()
-		if _, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template)); err != nil {
+		if _, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -273,7 +273,7 @@ func TestEqualQuestionsShareOneCallAndOutliveItsFirstCaller(t *testing.T) {
 	hasty, giveUp := context.WithCancel(context.Background())
 	first := make(chan error, 1)
 	go func() {
-		_, _, _, err := checker.CheckTemplate(hasty, json.RawMessage(template))
+		_, _, _, err := checker.CheckTemplate(hasty, json.RawMessage(template), nil)
 		first <- err
 	}()
 	<-arrived
@@ -283,7 +283,7 @@ func TestEqualQuestionsShareOneCallAndOutliveItsFirstCaller(t *testing.T) {
 		others.Add(1)
 		go func() {
 			defer others.Done()
-			_, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template))
+			_, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template), nil)
 			results <- err
 		}()
 	}
@@ -310,7 +310,7 @@ func TestCallerGivesUpAtItsDeadline(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	_, _, _, err := server.checker(t, Options{}).CheckTemplate(ctx, json.RawMessage(template))
+	_, _, _, err := server.checker(t, Options{}).CheckTemplate(ctx, json.RawMessage(template), nil)
 	var unable *decision.Unable
 	if !errors.As(err, &unable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want cannot tell because of the deadline", err)
@@ -334,7 +334,7 @@ func TestQuestionsInFlightAreBounded(t *testing.T) {
 		go func() {
 			defer all.Done()
 			asked := fmt.Sprintf(`{"spec":{"hostname":"h%d"}}`, i)
-			if _, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(asked)); err != nil {
+			if _, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(asked), nil); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -355,7 +355,7 @@ func TestWaitingForASlotEnds(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	checker := server.checker(t, Options{Parallel: 1, Patience: 50 * time.Millisecond})
 	checker.slots <- struct{}{} // the only slot is taken
-	_, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template))
+	_, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template), nil)
 	if wait, again := decision.RetryAfter(err); !again || wait != time.Second {
 		t.Errorf("error %v, want cannot tell with a retry after a second", err)
 	}
@@ -363,6 +363,39 @@ func TestWaitingForASlotEnds(t *testing.T) {
 	case <-arrived:
 		t.Error("the API server was asked without a slot")
 	default:
+	}
+}
+
+func TestClaimTemplatesAreVolumes(t *testing.T) {
+	for _, test := range []struct {
+		name, template, want string
+		claims               []string
+	}{
+		{"without volumes", `{"spec":{}}`, `[{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]`, []string{"data"}},
+		{"behind the volumes", `{"spec":{"volumes":[{"name":"tmp"}]}}`,
+			`[{"name":"tmp"},{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]`, []string{"data"}},
+		{"null volumes", `{"spec":{"volumes":null}}`, `[{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]`, []string{"data"}},
+		{"names that cannot be volumes are left out", `{"spec":{"volumes":[{"name":"tmp"}]}}`,
+			`[{"name":"tmp"},{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]`, []string{"", "Data_1", "tmp", "data", "data"}},
+		{"no claims", `{"spec":{}}`, ``, nil},
+		{"volumes that are no list", `{"spec":{"volumes":"x"}}`, `"x"`, []string{"data"}},
+		{"no pod spec", `{}`, ``, []string{"data"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			canonical, cause := canonicalTemplate(json.RawMessage(test.template), test.claims)
+			if cause != nil {
+				t.Fatal(cause)
+			}
+			var got struct {
+				Spec struct{ Volumes json.RawMessage }
+			}
+			if err := json.Unmarshal(canonical, &got); err != nil {
+				t.Fatal(err)
+			}
+			if string(got.Spec.Volumes) != test.want {
+				t.Errorf("volumes %s, want %s", got.Spec.Volumes, test.want)
+			}
+		})
 	}
 }
 

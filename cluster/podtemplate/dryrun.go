@@ -1,7 +1,6 @@
 package podtemplate
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,21 +13,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
-
-// canonicalTemplate gives the same bytes for templates that are the same JSON value, whatever the order of their members.
-func canonicalTemplate(template json.RawMessage) ([]byte, *metav1.StatusCause) {
-	decoder := json.NewDecoder(bytes.NewReader(template))
-	decoder.UseNumber()
-	var members map[string]any
-	if err := decoder.Decode(&members); err != nil || members == nil {
-		return nil, &metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: "must be a JSON object"}
-	}
-	canonical, err := json.Marshal(members)
-	if err != nil {
-		return nil, &metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: err.Error()}
-	}
-	return canonical, nil
-}
 
 // question is the PodTemplate around the template. The typed client would drop the fields that this build does not know, so
 // the template stays raw.

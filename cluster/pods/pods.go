@@ -1,0 +1,58 @@
+// Package pods reads single pods for the rules that need to know whether a pod exists and who owns it: metadata only,
+// never watched, bounded (design §3.6).
+package pods
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation/path"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/metadata"
+)
+
+// parallel is how many pods are read at the same time for one question.
+const parallel = 8
+
+// Reader reads the metadata of pods from the API server. The server needs the permission to get pods.
+type Reader struct{ client metadata.Interface }
+
+// NewReader makes a Reader.
+func NewReader(client metadata.Interface) *Reader { return &Reader{client: client} }
+
+// Pods returns the metadata of those of the named pods that exist, by name. An error means "cannot tell".
+func (r *Reader) Pods(ctx context.Context, namespace string, names []string) (map[string]*metav1.ObjectMeta, error) {
+	pods := r.client.Resource(corev1.SchemeGroupVersion.WithResource("pods")).Namespace(namespace)
+	found := make([]*metav1.ObjectMeta, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, name := range names {
+		if name == "" || len(path.IsValidPathSegmentName(name)) > 0 {
+			continue // no pod has such a name, and the client could not ask for it
+		}
+		group.Go(func() error {
+			pod, err := pods.Get(ctx, name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("reading pod %s/%s: %w", namespace, name, err)
+			}
+			found[i] = &pod.ObjectMeta
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	result := make(map[string]*metav1.ObjectMeta, len(names))
+	for i, name := range names {
+		if found[i] != nil {
+			result[name] = found[i]
+		}
+	}
+	return result, nil
+}
