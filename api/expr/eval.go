@@ -40,6 +40,9 @@ var errNegative = errors.New("is negative")
 // are multiplied or divided by each other, for a division by zero, if something does not fit into 64 bits of thousandths,
 // and if the result is negative.
 func (e *Expr) Eval(variable resource.Quantity) (resource.Quantity, error) {
+	if !bounded(variable) {
+		return resource.Quantity{}, fmt.Errorf("value of %s is too large to calculate with", e.variable)
+	}
 	result, err := e.root.eval(scope{name: e.variable, value: variable})
 	if err != nil {
 		return resource.Quantity{}, err
@@ -163,6 +166,12 @@ func combineQuantities(operator string, left, right *resource.Quantity) *resourc
 		}
 	}
 	return left
+}
+
+// bounded keeps out quantities such as 1e999999999, which take a few bytes to write and gigabytes to add up.
+func bounded(quantity resource.Quantity) bool {
+	dec := quantity.AsDec()
+	return dec.Scale() > -30 && dec.UnscaledBig().BitLen() < 128
 }
 
 // scale applies a float operation to the thousandths of a quantity and cuts off the rest.

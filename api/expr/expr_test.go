@@ -152,6 +152,8 @@ func TestEvalRefuses(t *testing.T) {
 		{"an infinite addend on the left", "1e999+cpu", "1", "too large"},
 		{"no number at all", "1e999-1e999", "1", "too large"},
 		{"a number beyond 64 bits of thousandths", "1e16", "1", "too large"},
+		{"a quantity with an absurd exponent", "cpu+1", "1e999999999", "too large"},
+		{"a quantity with too many digits", "cpu+1", strings.Repeat("9", 60), "too large"},
 		{"a quantity beyond 64 bits of thousandths", "memory*1%", "10Pi", "too large"},
 	}
 	for _, test := range tests {
@@ -246,8 +248,8 @@ func FuzzEval(f *testing.F) {
 		f.Add(seed, "100Mi")
 	}
 	f.Fuzz(func(t *testing.T, text, variable string) {
-		if len(variable) > 40 {
-			return // a quantity, not a stress test of ParseQuantity
+		if strings.Contains(variable, "e-") || strings.Contains(variable, "E-") {
+			return // ParseQuantity itself takes minutes for 1e-999999999
 		}
 		quantity, err := resource.ParseQuantity(variable)
 		if err != nil {
