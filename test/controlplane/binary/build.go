@@ -25,6 +25,11 @@ func Build(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return build(ctx, module, progress)
+}
+
+// build does it for the module in that folder.
+func build(ctx context.Context, module string, progress io.Writer) (string, error) {
 	recipe, err := newRecipe(ctx, module)
 	if err != nil {
 		return "", err

@@ -20,7 +20,7 @@ type recipe struct {
 	key        string   // changes when any of the above or a source does
 }
 
-var kubernetesVersion = regexp.MustCompile(`(?m)^\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)`)
+var kubernetesVersion = regexp.MustCompile(`(?m)^(?:require)?\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)`)
 
 // newRecipe reads the sources of the program, and go.mod and go.sum for all that it imports.
 func newRecipe(ctx context.Context, module string) (recipe, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,6 +31,9 @@ func runStarter() {
 }
 
 func TestProcessesEndWhenTheirStarterIsKilled(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc, and Pdeathsig for the stopped process")
+	}
 	starter := exec.Command(os.Args[0])
 	starter.Env = append(os.Environ(), starterEnv+"=1")
 	starter.Stderr = os.Stderr
