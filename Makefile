@@ -1,0 +1,67 @@
+# `make demo` shows the product on a real API server; `make test` proves it. Both set up everything they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE ?= kruise-admission:$(VERSION)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the static binary bin/kruise-admission.
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kruise-admission ./cmd/kruise-admission
+
+.PHONY: demo
+demo: ## Show the main job on a real kube-apiserver. KEEP=1 leaves everything running.
+	cd test && KEEP=$(KEEP) go run ./cmd/demo
+
+.PHONY: test
+test: vet lint verify test-unit test-e2e ## Run every check: vet, lint, generated files, unit, conformance and end-to-end tests.
+
+.PHONY: test-unit
+test-unit: ## Run the unit and conformance tests of the root module with the race detector.
+	go test -race -timeout 15m ./...
+
+.PHONY: test-e2e
+test-e2e: ## Run the end-to-end tests against a real etcd, kube-apiserver and kube-controller-manager.
+	cd test && go run ./cmd/controlplane-build >/dev/null
+	cd test && go test -count=1 -p 1 -timeout 25m ./...
+
+.PHONY: vet
+vet: ## Run go vet on both modules.
+	go vet ./...
+	cd test && go vet ./...
+
+.PHONY: lint
+lint: ## Run the linters of .golangci.yml on both modules.
+	$(GOLANGCI_LINT) run ./...
+	cd test && $(GOLANGCI_LINT) run --config ../.golangci.yml ./...
+
+.PHONY: generate
+generate: ## Regenerate deepcopy functions, CRDs, webhook configurations and documentation tables.
+	hack/generate.sh
+	go test ./webhook -run 'TestManifest|TestEndpointTable' -update
+
+.PHONY: verify
+verify: ## Fail when generated files differ from what `make generate` makes.
+	hack/verify-generated.sh
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (default 10s).
+	hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Run the benchmarks of the request path.
+	go test -run '^$$' -bench . -benchmem ./inject ./webhook
+
+.PHONY: image
+image: build ## Build the container image IMAGE with docker, or with buildah where there is no docker daemon.
+	@if docker info >/dev/null 2>&1; then docker build -t $(IMAGE) .; \
+	elif command -v buildah >/dev/null; then buildah bud -t $(IMAGE) .; \
+	else echo "neither a docker daemon nor buildah is here; on Debian: apt-get install buildah" >&2; exit 1; fi

@@ -1,0 +1,49 @@
+package webhook
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestEndpointTable keeps docs/endpoints.md equal to the endpoint table; `make generate` rewrites it.
+func TestEndpointTable(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Endpoints\n\n" +
+		"Generated from the endpoint table (webhook/endpoint.go) by `make generate`.\n\n" +
+		"All entries: `failurePolicy: Fail`, `sideEffects: None`, `matchPolicy: Equivalent`, AdmissionReview v1 and v1beta1. " +
+		"Names and paths are OpenKruise's; the aliases are paths of its earlier releases.\n\n" +
+		"| webhook | path | aliases | group | versions | resource | operations | only objects | timeout | what it does |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, endpoint := range Endpoints() {
+		rule := endpoint.Rules[0]
+		operations := make([]string, len(rule.Operations))
+		for i, operation := range rule.Operations {
+			operations[i] = string(operation)
+		}
+		group := rule.APIGroups[0]
+		if group == "" {
+			group = "core"
+		}
+		only := "all"
+		switch {
+		case endpoint.ObjectSelector != nil:
+			only = "with label `" + ProtectionLabel + "`"
+		case endpoint.ExemptNamespaces:
+			only = "outside kube-system, the server's own namespace and namespaces labelled `control-plane`"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s | %s | %d s | %s |\n", endpoint.Name, endpoint.Path,
+			codes(endpoint.Aliases), group, strings.Join(rule.APIVersions, ", "), rule.Resources[0],
+			strings.Join(operations, ", "), only, endpoint.TimeoutSeconds, endpoint.Purpose)
+	}
+	b.WriteString("\nAlso served on the HTTPS listener: `" + ConvertPath + "` (CRD conversion) and `/healthz`. Every other path is a plain 404.\n")
+	compareFile(t, "../docs/endpoints.md", []byte(b.String()))
+}
+
+func codes(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = "`" + text + "`"
+	}
+	return strings.Join(quoted, ", ")
+}
