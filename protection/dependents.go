@@ -1,0 +1,26 @@
+package protection
+
+import (
+	"context"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Dependents looks for what is live below a protected object. The look-ups return names of live objects: all of them, or
+// the first few, at least one, when more is true. No names and no error mean that surely nothing is live; an error means
+// that it is not known. They must end when ctx does, with an error.
+//
+// Package cluster/dependents implements it with an API server.
+type Dependents interface {
+	// ActivePods finds the pods of one namespace that are neither terminating nor in phase Succeeded or Failed.
+	ActivePods(ctx context.Context, namespace string) (names []string, more bool, err error)
+	// BoundClaims finds the PersistentVolumeClaims of one namespace that are in phase Bound and not terminating.
+	BoundClaims(ctx context.Context, namespace string) (names []string, more bool, err error)
+	// CustomResources finds the objects of a resource, in all namespaces, that are not terminating. Names of namespaced
+	// objects are spelled namespace/name.
+	CustomResources(ctx context.Context, resource schema.GroupVersionResource) (names []string, more bool, err error)
+	// MayList says whether the user may list the resource in the namespace, or everywhere when that is empty. Names are told
+	// only to those who may.
+	MayList(ctx context.Context, user authenticationv1.UserInfo, resource schema.GroupVersionResource, namespace string) (bool, error)
+}

@@ -1,0 +1,30 @@
+// Package protection decides whether a protected object may be deleted.
+//
+// An object is protected by the label policy.kruise.io/delete-protection on its own metadata:
+//
+//   - Always: it cannot be deleted until the label is removed or changed;
+//   - Cascading: it cannot be deleted while something below it is live. What that means depends on the kind and is
+//     written in one table (table.go): replicas of a workload, pods and claims of a Namespace, objects of a
+//     CustomResourceDefinition, and nothing at all for a Service or an Ingress.
+//
+// The object as stored decides, not the one that the user holds, and nobody is exempt: neither an administrator nor
+// the garbage collector. An object that is already terminating is let go. Nothing guards the label itself.
+//
+// A [Reviewer] answers a DELETE in one of four ways:
+//
+//   - allowed, with the reason as an audit annotation when the object carries the label;
+//   - refused (403, reason Forbidden): the message starts with OpenKruise's words, which tools match, and goes on with what
+//     blocks and what to do about it;
+//   - malformed (400): the old object cannot be read;
+//   - an error, "cannot tell": what lies below the object could not be looked up. OpenKruise refuses with 403 in this
+//     case; here the failurePolicy of the webhook configuration decides, because nobody has said no.
+//
+// On CREATE and UPDATE it never refuses; it warns when a write puts a label value on an object that will not do what its
+// author expects.
+//
+// Only the metadata and a few fields of the spec are decoded. What needs the cluster is asked through [Dependents],
+// which package cluster/dependents implements with bounded, paginated reads. The package counts and logs nothing; the
+// serving side does, from the [Decision] and its annotation [AuditKey].
+//
+// [Decision]: https://pkg.go.dev/github.com/kruise-admission/kruise-admission/decision#Decision
+package protection

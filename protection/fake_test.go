@@ -1,0 +1,80 @@
+package protection
+
+import (
+	"context"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// fakeDependents is a cluster by name: what it lists is live.
+type fakeDependents struct {
+	pods, claims map[string][]string
+	resources    map[schema.GroupVersionResource][]string
+	more         bool
+	err          error
+	// hideFrom may not list anything.
+	hideFrom string
+	mayErr   error
+}
+
+func (f *fakeDependents) ActivePods(_ context.Context, namespace string) ([]string, bool, error) {
+	return f.pods[namespace], f.more, f.err
+}
+
+func (f *fakeDependents) BoundClaims(_ context.Context, namespace string) ([]string, bool, error) {
+	return f.claims[namespace], f.more, f.err
+}
+
+func (f *fakeDependents) CustomResources(_ context.Context, resource schema.GroupVersionResource) ([]string, bool, error) {
+	return f.resources[resource], f.more, f.err
+}
+
+func (f *fakeDependents) MayList(_ context.Context, user authenticationv1.UserInfo, _ schema.GroupVersionResource, _ string) (bool, error) {
+	return user.Username != f.hideFrom, f.mayErr
+}
+
+// deleteOf is the request to delete object, which is JSON, or empty when there is no old object.
+func deleteOf(gvk schema.GroupVersionKind, object string) *admissionv1.AdmissionRequest {
+	request := &admissionv1.AdmissionRequest{
+		Kind:      metav1.GroupVersionKind(gvk),
+		Resource:  metav1.GroupVersionResource{Group: gvk.Group, Version: gvk.Version},
+		Operation: admissionv1.Delete,
+		UserInfo:  authenticationv1.UserInfo{Username: "jane"},
+	}
+	request.OldObject.Raw = []byte(object)
+	return request
+}
+
+// code is 0 for an allowed decision.
+func code(d decision.Decision) int32 {
+	if d.Allowed {
+		return 0
+	}
+	return d.Code
+}
+
+var (
+	namespace   = schema.GroupVersionKind{Version: "v1", Kind: "Namespace"}
+	service     = schema.GroupVersionKind{Version: "v1", Kind: "Service"}
+	ingress     = schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}
+	crd         = schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}
+	deployment  = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}
+	replicaSet  = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "ReplicaSet"}
+	statefulSet = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "StatefulSet"}
+	daemonSet   = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
+	cloneSet    = schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1beta1", Kind: "CloneSet"}
+	advanced    = schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1beta1", Kind: "StatefulSet"}
+	united      = schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1beta1", Kind: "UnitedDeployment"}
+	advancedDS  = schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1beta1", Kind: "DaemonSet"}
+	pod         = schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
+	foos        = schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "foos"}
+	inVersion   = func(gvk schema.GroupVersionKind, version string) schema.GroupVersionKind {
+		gvk.Version = version
+		return gvk
+	}
+)
