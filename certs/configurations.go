@@ -1,0 +1,214 @@
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/utils/clock"
+)
+
+// ConfigurationsOptions say which objects hold the client configurations of API servers.
+type ConfigurationsOptions struct {
+	// Identity tells the client configurations that mean us from others in the same object.
+	Identity Identity
+	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is reported by
+	// Healthy, waited for, and never created.
+	Mutating, Validating string
+	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no conversion webhook, or
+	// one that is not ours, are left alone.
+	CRDs []string
+	// Log receives what is published, and why something cannot be. Default: nothing.
+	Log logr.Logger
+	// Clock tells the time at which certificates are verified. Default: the real one.
+	Clock clock.Clock
+}
+
+// Configurations are the objects by which API servers call us. They are watched one by one, by name, so that the
+// server's role needs no access to others.
+type Configurations struct {
+	identity Identity
+	client   dynamic.Interface
+	log      logr.Logger
+	clock    clock.Clock
+	targets  []*target
+	// changed holds a token when something was seen since it was last taken.
+	changed chan struct{}
+}
+
+// target is one watched object.
+type target struct {
+	resource schema.GroupVersionResource
+	name     string
+	// required says that its absence is a fault.
+	required bool
+	informer cache.SharedIndexInformer
+	// writes keeps the peace with somebody who undoes ours.
+	writes flowcontrol.PassiveRateLimiter
+	// watchError is why the watch does not work; it matters until the first list.
+	watchError atomic.Pointer[error]
+}
+
+// String names a target for people.
+func (t *target) String() string {
+	return fmt.Sprintf("%s %q", strings.TrimSuffix(t.resource.Resource, "s"), t.name)
+}
+
+// NewConfigurations prepares to watch; Run starts.
+func NewConfigurations(client dynamic.Interface, options ConfigurationsOptions) (*Configurations, error) {
+	if err := options.Identity.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Configurations{
+		identity: options.Identity,
+		client:   client,
+		log:      options.Log,
+		clock:    options.Clock,
+		changed:  make(chan struct{}, 1),
+	}
+	if c.clock == nil {
+		c.clock = clock.RealClock{}
+	}
+	admission := schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}
+	if options.Mutating != "" {
+		c.add(admission.WithResource("mutatingwebhookconfigurations"), options.Mutating, true)
+	}
+	if options.Validating != "" {
+		c.add(admission.WithResource("validatingwebhookconfigurations"), options.Validating, true)
+	}
+	for _, name := range options.CRDs {
+		crds := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+		c.add(crds, name, false)
+	}
+	return c, nil
+}
+
+func (c *Configurations) add(resource schema.GroupVersionResource, name string, required bool) {
+	t := &target{
+		resource: resource,
+		name:     name,
+		required: required,
+		writes:   writeBudget(c.clock),
+	}
+	byName := func(options *metav1.ListOptions) {
+		options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
+	}
+	t.informer = dynamicinformer.NewFilteredDynamicInformer(
+		c.client, resource, metav1.NamespaceNone, 0, cache.Indexers{}, byName).Informer()
+	// Setting these fails only after the informer was started.
+	_ = t.informer.SetTransform(keepClientConfigs)
+	_ = t.informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		t.watchError.Store(&err)
+		c.log.V(1).Info("watch interrupted, trying again", "resource", resource.Resource, "name", name, "reason", err.Error())
+	})
+	c.targets = append(c.targets, t)
+}
+
+// writeBudget allows ten writes of one object at once, and then one in two seconds: enough for any honest change, and two controllers
+// that want different things do not wear the API server out.
+func writeBudget(clock clock.PassiveClock) flowcontrol.PassiveRateLimiter {
+	return flowcontrol.NewTokenBucketPassiveRateLimiterWithClock(0.5, 10, clock)
+}
+
+// keepClientConfigs drops what clientConfigs does not read: the schemas of a CRD can take a megabyte.
+func keepClientConfigs(object any) (any, error) {
+	full, ok := object.(*unstructured.Unstructured)
+	if !ok {
+		return object, nil
+	}
+	small := &unstructured.Unstructured{Object: map[string]any{}}
+	small.SetAPIVersion(full.GetAPIVersion())
+	small.SetKind(full.GetKind())
+	small.SetName(full.GetName())
+	small.SetResourceVersion(full.GetResourceVersion())
+	if webhooks, ok := full.Object["webhooks"]; ok {
+		small.Object["webhooks"] = webhooks
+	}
+	if spec, ok := full.Object["spec"].(map[string]any); ok {
+		small.Object["spec"] = map[string]any{"conversion": spec["conversion"]}
+	}
+	return small, nil
+}
+
+// Run watches until ctx ends.
+func (c *Configurations) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for _, t := range c.targets {
+		// Adding a handler fails only after the informer was stopped.
+		handler, err := t.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc:    func(any) { c.signal() },
+			UpdateFunc: func(any, any) { c.signal() },
+			DeleteFunc: func(any) { c.signal() },
+		})
+		if err != nil {
+			c.log.Error(err, "cannot watch", "resource", t.resource.Resource, "name", t.name)
+			continue
+		}
+		running.Go(func() { t.informer.RunWithContext(ctx) })
+		running.Go(func() {
+			// An object that does not exist causes no event.
+			if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
+				c.signal()
+			}
+		})
+	}
+}
+
+func (c *Configurations) signal() {
+	select {
+	case c.changed <- struct{}{}:
+	default: // a token is there already
+	}
+}
+
+// publish puts bundle where the snapshot says that it is missing. One target that fails does not stop the others.
+func (c *Configurations) publish(ctx context.Context, s snapshot, bundle []byte) error {
+	var faults []error
+	for _, o := range s.objects {
+		patch, changes, err := caBundlePatch(o.resourceVersion, o.configs, bundle)
+		if err != nil || changes == 0 {
+			faults = append(faults, err)
+			continue
+		}
+		if !o.target.writes.TryAccept() {
+			faults = append(faults, fmt.Errorf("%s: somebody keeps changing its caBundle; find the field manager in its managedFields", o.target))
+			continue
+		}
+		_, err = c.client.Resource(o.target.resource).Patch(ctx, o.target.name, types.JSONPatchType, patch,
+			metav1.PatchOptions{FieldManager: FieldManager})
+		switch {
+		case apierrors.IsNotFound(err):
+			// The deletion is on its way to us as an event.
+		case err != nil:
+			faults = append(faults, fmt.Errorf("publish the CA bundle in %s: %w", o.target, err))
+		default:
+			c.log.Info("published the CA bundle", "resource", o.target.resource.Resource, "name", o.target.name, "clientConfigs", changes)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Verify returns nil when every API server that calls us by one of the configurations would accept certificate now.
+func (c *Configurations) Verify(certificate *tls.Certificate) error {
+	s := c.observe()
+	if err := s.complete(); err != nil {
+		return err
+	}
+	return s.verify(certificate, c.clock.Now())
+}

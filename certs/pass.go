@@ -1,0 +1,108 @@
+package certs
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// pass looks at everything once, does what is to be done, and returns how long nothing will be.
+//
+// The order matters. The configurations are looked at before the Secret is read, and patched only if they are still as they were
+// looked at. So whoever publishes a bundle has read a Secret at least as new as any bundle that it overwrites, and
+// replicas that see a change at different times cannot undo each other's work.
+func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
+	now := s.options.Clock.Now()
+	snapshot := s.configurations.observe()
+	secret, err := s.secret.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	current, faults := parseState(secret)
+	for _, fault := range faults {
+		s.options.Log.Error(fault, "the CA secret is damaged, repairing it")
+	}
+
+	facts := seen{now: now, known: s.known, carriedSince: s.carriedSince(snapshot, current.bundle(), now)}
+	if serving := s.serving.Load(); serving != nil && !serving.expired(now) {
+		facts.issuer = serving.issuer
+	}
+	step, err := s.rotation.next(current, facts)
+	if err != nil {
+		return 0, err
+	}
+	if len(step.actions) > 0 || len(faults) > 0 {
+		if err := s.secret.write(ctx, secret, step.state); err != nil {
+			return 0, err
+		}
+		for _, action := range step.actions {
+			s.options.Log.Info("changed the CA secret", "action", action, "phase", step.state.phase())
+		}
+	}
+	s.known = &step.state
+
+	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can be.
+	if err := s.renew(snapshot, step.state, now); err != nil {
+		return 0, err
+	}
+	if err := s.configurations.publish(ctx, snapshot, step.state.bundle()); err != nil {
+		return 0, err
+	}
+	return s.pause(now, step.wake), nil
+}
+
+// carriedSince keeps track of since when all configurations have carried bundle.
+func (s *SelfManaged) carriedSince(snapshot snapshot, bundle []byte, now time.Time) time.Time {
+	switch {
+	case !snapshot.carries(bundle):
+		s.carried.since = time.Time{}
+	case s.carried.since.IsZero() || !bytes.Equal(s.carried.bundle, bundle):
+		s.carried.since = now
+	}
+	s.carried.bundle = bundle
+	return s.carried.since
+}
+
+// renew makes a leaf when one is due, and serves it when it is trusted everywhere. Until then the leaf before it serves.
+func (s *SelfManaged) renew(snapshot snapshot, current state, now time.Time) error {
+	serving := s.serving.Load()
+	if serving.fresh(current.signer, now) {
+		s.pending = nil
+		return nil
+	}
+	if !s.pending.fresh(current.signer, now) {
+		made, err := newLeaf(current.signer, s.options.Identity, now, s.options.LeafLifetime)
+		if err != nil {
+			return err
+		}
+		s.pending = made
+	}
+	// Nothing to lose: serve it at once, the bundle follows.
+	urgent := serving == nil || serving.expired(now)
+	if err := snapshot.verify(s.pending.certificate, now); err != nil && !urgent {
+		s.options.Log.V(1).Info("a new serving certificate waits for its CA to be published", "reason", err.Error())
+		return nil
+	}
+	s.serving.Store(s.pending)
+	leaf := s.pending.certificate.Leaf
+	s.pending = nil
+	s.options.Log.Info("serving a new certificate", "serial", leaf.SerialNumber.Text(16), "issuer", leaf.Issuer.CommonName, "notAfter", leaf.NotAfter)
+	return nil
+}
+
+// pause is the time until the next thing is due by the clock alone.
+func (s *SelfManaged) pause(now, wake time.Time) time.Duration {
+	pause := longestPause
+	if !wake.IsZero() {
+		pause = min(pause, wake.Sub(now))
+	}
+	if serving := s.serving.Load(); serving != nil {
+		// A pending leaf waits for an event, not for the clock.
+		if due := serving.renewAt.Sub(now); due > 0 {
+			pause = min(pause, due)
+		} else {
+			pause = min(pause, serving.certificate.Leaf.NotAfter.Sub(now)+time.Second)
+		}
+	}
+	return max(pause, firstRetry)
+}

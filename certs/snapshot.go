@@ -1,0 +1,88 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// snapshot is what is known of all targets at one time.
+type snapshot struct {
+	identity Identity
+	objects  []observed
+}
+
+// observed is one target of a snapshot.
+type observed struct {
+	target          *target
+	synced          bool
+	exists          bool
+	resourceVersion string
+	configs         []clientConfig
+	foreign         int
+}
+
+// observe takes a snapshot.
+func (c *Configurations) observe() snapshot {
+	s := snapshot{identity: c.identity}
+	for _, t := range c.targets {
+		// In this order: a store that has synced is complete.
+		o := observed{target: t, synced: t.informer.HasSynced()}
+		for _, item := range t.informer.GetStore().List() {
+			if object, ok := item.(*unstructured.Unstructured); ok && object.GetName() == t.name {
+				o.exists, o.resourceVersion = true, object.GetResourceVersion()
+				o.configs, o.foreign = clientConfigs(object, c.identity)
+			}
+		}
+		s.objects = append(s.objects, o)
+	}
+	return s
+}
+
+// carries reports whether all targets are known and every client configuration of ours holds exactly bundle.
+func (s snapshot) carries(bundle []byte) bool {
+	for _, o := range s.objects {
+		if !o.synced {
+			return false
+		}
+		for _, config := range o.configs {
+			if !bytes.Equal(config.caBundle, bundle) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// verify reports the first client configuration of ours that does not accept certificate. There may be none at all.
+func (s snapshot) verify(certificate *tls.Certificate, now time.Time) error {
+	for _, o := range s.objects {
+		for _, config := range o.configs {
+			if err := config.verify(certificate, now); err != nil {
+				return fmt.Errorf("%s: %s: %w", o.target, config.where, err)
+			}
+		}
+	}
+	return nil
+}
+
+// complete reports the first target that is not as it must be for API servers to call us.
+func (s snapshot) complete() error {
+	for _, o := range s.objects {
+		switch {
+		case !o.synced && o.target.watchError.Load() != nil:
+			return fmt.Errorf("%s cannot be watched: %w", o.target, *o.target.watchError.Load())
+		case !o.synced:
+			return fmt.Errorf("%s has not been read yet", o.target)
+		case o.target.required && !o.exists:
+			return fmt.Errorf("%s does not exist; apply the install manifests, it is not created by the server", o.target)
+		case o.target.required && len(o.configs) == 0 && o.foreign > 0:
+			return fmt.Errorf("%s has no webhook that calls service %s in namespace %s; set clientConfig.service, or the server's service name and namespace",
+				o.target, s.identity.Service, s.identity.Namespace)
+		}
+	}
+	return nil
+}
