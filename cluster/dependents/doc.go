@@ -4,7 +4,7 @@
 // Nothing is watched or cached: pods, claims and custom resources are read only when somebody deletes a protected Namespace or
 // CustomResourceDefinition (design §3.6), so an answer is as fresh as the API server, and an idle server holds nothing.
 //
-// Every look-up reads pages of at most [PageSize] objects, metadata only where the question allows it, and stops after the first
+// Every look-up reads pages of at most 500 objects, metadata only where the question allows it, and stops after the first
 // page that holds something live: whether anything is there decides, and how many more there are does not. Memory is
 // bounded by one page. Time is bounded by the caller's context, which must carry the deadline of the request: a
 // look-up that it cuts short is an error and never "nothing there". The client's own rate limit is off, because it would spend that

@@ -7,8 +7,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// PageSize is the most objects that one read returns, and so the most names that a look-up does.
-const PageSize = 100
+// How many objects one read returns at most, and so how many names a look-up does. Nearly always the first page decides. Only below
+// an object that is emptied already, but slowly, are there more to read, and larger pages save round trips.
+const (
+	firstPage = 100
+	laterPage = 500
+)
 
 // page is what a look-up keeps of one page: the names of its live objects, and the token of the next page, if any.
 type page struct {
@@ -21,7 +25,7 @@ type readPage func(ctx context.Context, options metav1.ListOptions) (page, error
 
 // firstLive reads pages until one holds something live, and returns the names on it. more says that pages were left unread.
 func firstLive(ctx context.Context, options metav1.ListOptions, read readPage) (names []string, more bool, err error) {
-	options.Limit = PageSize
+	options.Limit = firstPage
 	for restarted := false; ; {
 		p, err := read(ctx, options)
 		if err != nil {
@@ -31,13 +35,13 @@ func firstLive(ctx context.Context, options metav1.ListOptions, read readPage) (
 			if !apierrors.IsResourceExpired(err) || options.Continue == "" || restarted {
 				return nil, false, err
 			}
-			restarted, options.Continue = true, ""
+			restarted, options.Continue, options.Limit = true, "", laterPage
 			continue
 		}
 		if len(p.live) > 0 || p.next == "" {
 			return p.live, p.next != "", nil
 		}
-		options.Continue = p.next
+		options.Continue, options.Limit = p.next, laterPage
 	}
 }
 
