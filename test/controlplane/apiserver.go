@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // startAPIServer starts kube-apiserver and waits until it is ready. Flags that a cluster has are kept at their
@@ -31,10 +33,10 @@ func (c *ControlPlane) startAPIServer(ctx context.Context) (err error) {
 		args = append(args, "--disable-admission-plugins=ServiceAccount")
 	}
 	args = append(args, c.options.APIServerArgs...)
-	if c.apiServer, err = startProcess(c.binary, "kube-apiserver", c.dir.path, c.logDir, args); err != nil {
+	if c.apiServer, err = process.Start("kube-apiserver", c.binary, c.dir.path, c.logDir, append([]string{"kube-apiserver"}, args...)...); err != nil {
 		return err
 	}
-	return c.apiServer.waitUntil(ctx, "/readyz is ok", func(ctx context.Context) error {
+	return c.apiServer.WaitUntil(ctx, "/readyz is ok", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		return c.client.CoreV1().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
@@ -46,7 +48,7 @@ func (c *ControlPlane) startAPIServer(ctx context.Context) (err error) {
 func (c *ControlPlane) KillAPIServer() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.apiServer.kill()
+	c.apiServer.Kill()
 }
 
 // RestartAPIServer kills kube-apiserver if it runs, starts it with the same flags, port and data, and returns when it
@@ -56,6 +58,6 @@ func (c *ControlPlane) RestartAPIServer(ctx context.Context) error {
 	defer cancel()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.apiServer.kill()
+	c.apiServer.Kill()
 	return c.startAPIServer(ctx)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // controllers are those that act on what an admission server sees or is asked about. Left out are the ones that need
@@ -50,10 +52,10 @@ func (c *ControlPlane) startControllerManager(ctx context.Context) (err error) {
 		"--kube-api-burst=1000",
 	}
 	args = append(args, c.options.ControllerManagerArgs...)
-	if c.controllerManager, err = startProcess(c.binary, "kube-controller-manager", c.dir.path, c.logDir, args); err != nil {
+	if c.controllerManager, err = process.Start("kube-controller-manager", c.binary, c.dir.path, c.logDir, append([]string{"kube-controller-manager"}, args...)...); err != nil {
 		return err
 	}
-	return c.controllerManager.waitUntil(ctx, "the namespace default has its ServiceAccount", func(ctx context.Context) error {
+	return c.controllerManager.WaitUntil(ctx, "the namespace default has its ServiceAccount", func(ctx context.Context) error {
 		return c.defaultServiceAccount(ctx, metav1.NamespaceDefault)
 	})
 }

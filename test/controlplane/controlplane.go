@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane/binary"
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // startTimeout bounds a start when the context does not: ten times what it takes on two busy cores.
@@ -46,9 +47,9 @@ type ControlPlane struct {
 	client  kubernetes.Interface
 
 	mutex             sync.Mutex // guards what follows
-	etcd              *process
-	apiServer         *process
-	controllerManager *process
+	etcd              *process.Process
+	apiServer         *process.Process
+	controllerManager *process.Process
 }
 
 // BuildOnce returns the path of the binary that Start runs, building it when it is not in the cache; see
@@ -118,8 +119,8 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 func (c *ControlPlane) Stop() error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for _, process := range []*process{c.controllerManager, c.apiServer, c.etcd} {
-		process.kill()
+	for _, program := range []*process.Process{c.controllerManager, c.apiServer, c.etcd} {
+		program.Kill()
 	}
 	if c.release != nil {
 		c.release()
@@ -146,9 +147,9 @@ func (c *ControlPlane) LogTail(lines int) string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	text := ""
-	for _, process := range []*process{c.etcd, c.apiServer, c.controllerManager} {
-		if process != nil {
-			text += process.tail(lines)
+	for _, program := range []*process.Process{c.etcd, c.apiServer, c.controllerManager} {
+		if program != nil {
+			text += program.Tail(lines)
 		}
 	}
 	return text

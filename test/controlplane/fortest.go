@@ -10,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // shared is the control plane of a test binary.
@@ -69,7 +71,7 @@ func StartForTest(t testing.TB, options Options) *ControlPlane {
 func showLogsOfFailure(t testing.TB, cluster *ControlPlane) {
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Log("\n" + cluster.LogTail(tailLines))
+			t.Log("\n" + cluster.LogTail(process.TailLines))
 		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // CreateNamespace creates a namespace and, unless the control plane has no controller manager, waits until pods can be
@@ -15,13 +17,13 @@ func (c *ControlPlane) CreateNamespace(ctx context.Context, namespace *corev1.Na
 	if err != nil || c.options.WithoutControllerManager {
 		return created, err
 	}
-	err = c.process(&c.controllerManager).waitUntil(ctx, fmt.Sprintf("namespace %s has its ServiceAccount", created.Name),
+	err = c.running(&c.controllerManager).WaitUntil(ctx, fmt.Sprintf("namespace %s has its ServiceAccount", created.Name),
 		func(ctx context.Context) error { return c.defaultServiceAccount(ctx, created.Name) })
 	return created, err
 }
 
-// process reads a field that the mutex guards.
-func (c *ControlPlane) process(field **process) *process {
+// running reads a field that the mutex guards.
+func (c *ControlPlane) running(field **process.Process) *process.Process {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return *field

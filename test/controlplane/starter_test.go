@@ -25,8 +25,8 @@ func runStarter() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(cluster.dir.path, cluster.etcd.command.Process.Pid,
-		cluster.apiServer.command.Process.Pid, cluster.controllerManager.command.Process.Pid)
+	fmt.Println(cluster.dir.path, cluster.etcd.ID(),
+		cluster.apiServer.ID(), cluster.controllerManager.ID())
 	select {}
 }
 

@@ -1,4 +1,5 @@
-package controlplane
+// Package process runs the programs of a test or a demonstration so that none of them outlives it.
+package process
 
 import (
 	"context"
@@ -13,13 +14,13 @@ import (
 	"time"
 )
 
-// process is one running program of the control plane binary.
+// Process is one running program.
 //
 // It ends with its starter in two ways. Its standard input is a pipe whose other end only the starter holds: when the
 // starter is gone, the program reads the end of its input and exits. On Linux the kernel also kills it (Pdeathsig),
 // which reaches a stopped process, too. It has its own process group, so that Ctrl-C at a terminal
 // reaches the starter alone, which then ends everything in order.
-type process struct {
+type Process struct {
 	name     string
 	log      string // path
 	command  *exec.Cmd
@@ -28,9 +29,9 @@ type process struct {
 	err      error // how it ended; only after exited is closed
 }
 
-// startProcess starts a program of the binary in dir, with its output added to <logDir>/<name>.log.
-func startProcess(binary, name, dir, logDir string, args []string) (*process, error) {
-	p := &process{name: name, log: filepath.Join(logDir, name+".log"), exited: make(chan struct{})}
+// Start runs a binary in dir, with its output added to <logDir>/<name>.log. The name is for people.
+func Start(name, binary, dir, logDir string, args ...string) (*Process, error) {
+	p := &Process{name: name, log: filepath.Join(logDir, name+".log"), exited: make(chan struct{})}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
@@ -42,10 +43,10 @@ func startProcess(binary, name, dir, logDir string, args []string) (*process, er
 	}
 	defer stdin.Close()
 	p.lifeline = lifeline
-	p.command = exec.Command(binary, append([]string{name}, args...)...)
+	p.command = exec.Command(binary, args...)
 	p.command.Dir = dir
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = stdin, log, log
-	p.command.SysProcAttr = processAttributes()
+	p.command.SysProcAttr = attributes()
 
 	started := make(chan error)
 	go func() {
@@ -67,8 +68,8 @@ func startProcess(binary, name, dir, logDir string, args []string) (*process, er
 	return p, nil
 }
 
-// kill ends the process at once and waits for it. Without effect on nil and on a process that has ended.
-func (p *process) kill() {
+// Kill ends the process at once and waits for it. Without effect on nil and on a process that has ended.
+func (p *Process) Kill() {
 	if p == nil {
 		return
 	}
@@ -77,8 +78,27 @@ func (p *process) kill() {
 	_ = p.lifeline.Close()
 }
 
-// waitUntil asks again and again until answer gives nil, the process ends, or ctx does.
-func (p *process) waitUntil(ctx context.Context, what string, answer func(context.Context) error) error {
+// Terminate asks the process to end, as a kubelet does, and returns how it ended.
+func (p *Process) Terminate() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	<-p.exited
+	_ = p.lifeline.Close()
+	return p.err
+}
+
+// Exited is closed when the process has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// ID is the process id.
+func (p *Process) ID() int { return p.command.Process.Pid }
+
+// Log is the path of the file that holds the output.
+func (p *Process) Log() string { return p.log }
+
+// WaitUntil asks again and again until answer gives nil, the process ends, or ctx does.
+func (p *Process) WaitUntil(ctx context.Context, what string, answer func(context.Context) error) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
@@ -88,19 +108,19 @@ func (p *process) waitUntil(ctx context.Context, what string, answer func(contex
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("%s has ended (%v) before %s\n%s", p.name, p.err, what, p.tail(tailLines))
+			return fmt.Errorf("%s has ended (%v) before %s\n%s", p.name, p.err, what, p.Tail(TailLines))
 		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w\n%s", what, errors.Join(ctx.Err(), err), p.tail(tailLines))
+			return fmt.Errorf("waiting until %s: %w\n%s", what, errors.Join(ctx.Err(), err), p.Tail(TailLines))
 		case <-ticker.C:
 		}
 	}
 }
 
-// tailLines is how much of a log an error shows.
-const tailLines = 25
+// TailLines is how much of a log an error shows.
+const TailLines = 25
 
-// tail returns the last lines of the log under a heading.
-func (p *process) tail(lines int) string {
+// Tail returns the last lines of the log under a heading.
+func (p *Process) Tail(lines int) string {
 	content, err := os.ReadFile(p.log)
 	if err != nil {
 		return fmt.Sprintf("no log of %s: %v\n", p.name, err)

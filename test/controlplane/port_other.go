@@ -2,13 +2,7 @@
 
 package controlplane
 
-import (
-	"net"
-	"syscall"
-)
-
-// processAttributes leaves it to the lifeline (process.go) to end the process with its starter.
-func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+import "net"
 
 // holdPort finds a free port of 127.0.0.1. It cannot hold it: only Linux lets another socket listen on a port that is
 // bound already.

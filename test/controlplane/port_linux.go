@@ -6,11 +6,6 @@ import (
 	"syscall"
 )
 
-// processAttributes lets the kernel kill the process when its starter dies.
-func processAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
-
 // holdPort takes a free port of 127.0.0.1 and holds it until release is called.
 //
 // The usual way, listening on port 0 and closing again, lets another control plane or any outgoing connection take the
