@@ -1,0 +1,155 @@
+package inject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Options configure an Engine.
+type Options struct {
+	// View is the cluster. Required.
+	View View
+	// Clock tells the time that goes into the records of injected pods. Required.
+	Clock func() time.Time
+	// SortContainersByName sorts injected containers by name before they are placed (feature gate
+	// EnableSortSidecarContainerByName). Default: the order of the SidecarSets, and in each the order of its spec. Injected init
+	// containers are always sorted.
+	SortContainersByName bool
+	// Clash says what happens when a pod's own container has the name of a sidecar. Default: ClashReplace.
+	Clash ClashPolicy
+	// Broken, if set, is told about each SidecarSet that is ignored because it cannot be compiled, such as one whose selector has
+	// an unknown operator. It is called by Changed.
+	Broken func(sidecarSet string, err error)
+}
+
+// Engine decides about pods. It implements decision.Reviewer for /mutate-pod. It is safe for concurrent use.
+type Engine struct {
+	options  Options
+	changing sync.Mutex // one Changed at a time; requests do not take it
+	snapshot atomic.Pointer[snapshot]
+}
+
+var _ decision.Reviewer = (*Engine)(nil)
+
+// New makes an engine that knows no SidecarSet yet; see [Engine.Changed]. It fails when a required option is missing.
+func New(options Options) (*Engine, error) {
+	switch {
+	case options.View == nil:
+		return nil, errors.New("inject: Options.View is missing")
+	case options.Clock == nil:
+		return nil, errors.New("inject: Options.Clock is missing")
+	}
+	return &Engine{options: options}, nil
+}
+
+// Changed compiles the SidecarSets of these names again, which were created, updated or deleted, or whose revisions were. It
+// fits OnChange of a cluster.Source. The first call must name all there are; until it has returned, reviews cannot tell.
+func (e *Engine) Changed(sidecarSets []string) {
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	current := e.snapshot.Load()
+	if current == nil {
+		current = &snapshot{rules: map[string]*rule{}, index: map[indexKey][]*rule{}}
+	}
+	next := current.edit()
+	for _, name := range sidecarSets {
+		set, stored, ok := e.options.View.SidecarSet(name)
+		if !ok {
+			next.put(name, nil)
+			continue
+		}
+		compiled := compileRule(e.options.View, set, stored)
+		if compiled.broken != nil && e.options.Broken != nil {
+			e.options.Broken(name, compiled.broken)
+		}
+		next.put(name, compiled)
+	}
+	e.snapshot.Store(&next.snapshot)
+}
+
+// current gives the snapshot, or an error while there is none: "nothing known yet" must not look like "nothing matches".
+func (e *Engine) current() (*snapshot, error) {
+	if current := e.snapshot.Load(); current != nil {
+		return current, nil
+	}
+	unable := decision.CannotTell("the SidecarSets are not read yet")
+	unable.RetryAfter = lookupRetry
+	return nil, unable
+}
+
+// Review implements decision.Reviewer.
+//
+// Only the creation of a pod is ever changed. Everything else that a webhook configuration may send here is allowed before anything
+// is read: refusing an eviction, a binding or a deletion, as OpenKruise does, would stop the cluster (spec/inject.md 1.3, 1.4).
+func (e *Engine) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	if request.Operation != admissionv1.Create || request.SubResource != "" || request.Resource.Resource != "pods" {
+		return decision.Allow(), nil
+	}
+	result, err := e.review(ctx, request)
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refused.decision, nil
+	}
+	return result, err
+}
+
+func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	current, err := e.current()
+	if err != nil {
+		return decision.Decision{}, err
+	}
+	pod, err := readPod(request.Object.Raw, request.Namespace)
+	if err != nil {
+		return decision.Decision{}, err
+	}
+	if pod.finished {
+		return decision.Allow(), nil
+	}
+	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
+	matched, err := m.matching(current.candidates(pod))
+	if err != nil || len(matched) == 0 {
+		return decision.Allow(), err
+	}
+	in := &injection{options: &e.options, now: e.options.Clock(), pod: pod}
+	for _, r := range matched {
+		chosen, err := r.choose(pod)
+		if err != nil {
+			return decision.Decision{}, err
+		}
+		in.choices = append(in.choices, &choice{rule: r, content: chosen})
+	}
+	after, err := in.run()
+	if err != nil {
+		return decision.Decision{}, err
+	}
+	result := decision.AllowWithPatch(after.patch())
+	for _, warning := range in.warnings {
+		result.Warn(warning)
+	}
+	result.Annotate("sidecarsets", in.audit())
+	return result, nil
+}
+
+// audit names the SidecarSets that applied, with the revision where one is pinned.
+func (in *injection) audit() string {
+	var b strings.Builder
+	for i, c := range in.choices {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(c.rule.name)
+		if c.content != c.rule.live {
+			fmt.Fprintf(&b, "(pinned to %s)", c.content.revision)
+		}
+	}
+	return b.String()
+}

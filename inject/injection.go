@@ -1,0 +1,139 @@
+package inject
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// choice is a matched SidecarSet and the revision of it that this pod gets.
+type choice struct {
+	rule     *rule
+	content  *content
+	recorded bool       // the pod already carries the records of this very content
+	placed   int        // sidecars that are injected
+	left     []*sidecar // those that are not, because the pod keeps its own container
+	changed  bool       // a container was added or replaced
+}
+
+// injection is the work on one pod.
+type injection struct {
+	options     *Options
+	now         time.Time
+	pod         *pod
+	spec        *podSpec
+	choices     []*choice // in the order in which they apply
+	annotations annotations
+	placed      []*placement // in the order of the SidecarSets, init containers first
+	warnings    []string
+
+	// What sidecars ask of the pod, read once.
+	shared         *shared
+	envByContainer map[string]map[string]envVar
+	sidecarNames   map[string]bool
+}
+
+// run decides the pod (spec/inject.md 4.1). The metadata of all SidecarSets is patched before anything else looks at the
+// annotations, and stays patched when no container is injected.
+func (in *injection) run() (*decided, error) {
+	in.annotations.before = in.pod.annotations
+	in.markRecorded()
+	for _, c := range in.choices {
+		if err := in.patchMetadata(c); err != nil {
+			return nil, err
+		}
+	}
+	result := &decided{metadata: in.pod.metadata, annotations: &in.annotations}
+	if !slices.ContainsFunc(in.choices, func(c *choice) bool { return len(c.content.initContainers)+len(c.content.containers) > 0 }) {
+		return result, nil
+	}
+	var err error
+	if in.spec, err = readPodSpec(in.pod.spec); err != nil {
+		return nil, err
+	}
+	result.spec = in.spec.present
+	for _, c := range in.choices {
+		if err := in.build(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.settle(); err != nil {
+		return nil, err
+	}
+	if len(in.placed) == 0 {
+		return result, nil
+	}
+	result.lists = []decidedList{in.place(true), in.place(false), in.addVolumes(), in.addSecrets()}
+	for _, p := range in.placed {
+		p.choice.placed++
+		if len(p.sidecar.variants) > 1 {
+			annotateHotUpgrade(&in.annotations, p.sidecar)
+		}
+	}
+	in.writeRecords()
+	return result, nil
+}
+
+// build makes the containers of one SidecarSet.
+func (in *injection) build(c *choice) error {
+	for _, list := range []struct {
+		init     bool
+		sidecars []*sidecar
+	}{{true, c.content.initContainers}, {false, c.content.containers}} {
+		for _, s := range list.sidecars {
+			raw, err := in.buildSidecar(c.rule.name, s)
+			if err != nil {
+				return err
+			}
+			in.placed = append(in.placed, &placement{choice: c, sidecar: s, init: list.init, raw: raw})
+		}
+	}
+	return nil
+}
+
+// buildSidecar encodes the containers of a sidecar with all that it takes from the pod (spec/inject.md 4.1, process).
+func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, error) {
+	raw := make([]json.RawMessage, len(s.variants))
+	if s.asItIs {
+		for i, v := range s.variants {
+			raw[i] = v.complete
+		}
+		return raw, nil
+	}
+	resources := s.resources
+	if s.policy != nil {
+		var err error
+		if resources, err = in.computeResources(owner, s); err != nil {
+			return nil, err
+		}
+	}
+	transferred, err := in.transferred(s)
+	if err != nil {
+		return nil, err
+	}
+	mounts, variables, err := in.mergeMounts(owner, s)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := in.mergeDevices(s, mounts)
+	if err != nil {
+		return nil, err
+	}
+	env := mergeEnv(mergeEnv(s.env, transferred), variables)
+	for i, v := range s.variants {
+		raw[i] = s.encode(v, env, mounts, devices, resources)
+	}
+	return raw, nil
+}
+
+// warn tells the user something about a SidecarSet, or about the pod when sidecarSet is empty.
+func (in *injection) warn(sidecarSet, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if sidecarSet != "" {
+		text = fmt.Sprintf("SidecarSet %q: %s", sidecarSet, text)
+	}
+	if !slices.Contains(in.warnings, text) {
+		in.warnings = append(in.warnings, text)
+	}
+}

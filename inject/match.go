@@ -1,0 +1,85 @@
+package inject
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// lookupRetry is after how long a look-up that failed is worth another try: the API server's webhook client then asks again
+// within its timeout.
+const lookupRetry = time.Second
+
+// matcher asks rules whether they match one pod. The labels of its namespace are looked up at most once, and only
+// when a namespaceSelector matters.
+type matcher struct {
+	ctx    context.Context
+	view   View
+	pod    *pod
+	looked bool
+	found  bool
+	labels labels.Set
+}
+
+// match gives the clause that decides about the rule: Matched, or the first one that does not hold.
+func (m *matcher) match(r *rule) (Clause, error) {
+	switch {
+	case r.broken != nil:
+		return Broken, nil
+	case r.paused:
+		return Paused, nil
+	case r.selector == nil || !r.selector.Matches(m.pod.labels):
+		return SelectorDiffers, nil
+	case r.namespaces == nil:
+		return Matched, nil
+	}
+	if err := m.lookUp(); err != nil {
+		return "", err
+	}
+	// A namespace that surely does not exist matches no selector (quirk 3); the pod cannot be created in it anyway.
+	if !m.found || !r.namespaces.Matches(m.labels) {
+		return NamespaceSelectorDiffers, nil
+	}
+	return Matched, nil
+}
+
+func (m *matcher) lookUp() error {
+	if m.looked {
+		return nil
+	}
+	namespaceLabels, found, err := m.view.NamespaceLabels(m.ctx, m.pod.namespace)
+	if err != nil {
+		unable := decision.CannotTell("read namespace %q for the namespaceSelector of a SidecarSet: %w", m.pod.namespace, err)
+		unable.RetryAfter = lookupRetry
+		return unable
+	}
+	m.looked, m.found, m.labels = true, found, namespaceLabels
+	return nil
+}
+
+// matching lists the rules that apply to the pod, in the order in which they apply. A matched canary removes the SidecarSet that
+// it names as its base, even if that is the canary itself (spec/inject.md 2.4).
+func (m *matcher) matching(candidates []*rule) ([]*rule, error) {
+	var matched []*rule
+	superseded := map[string]bool{}
+	for _, r := range candidates {
+		clause, err := m.match(r)
+		if err != nil {
+			return nil, err
+		}
+		if clause != Matched {
+			continue
+		}
+		matched = append(matched, r)
+		if r.canaryOf != "" {
+			superseded[r.canaryOf] = true
+		}
+	}
+	matched = slices.DeleteFunc(matched, func(r *rule) bool { return superseded[r.name] })
+	slices.SortFunc(matched, (*rule).compare)
+	return matched, nil
+}

@@ -1,0 +1,174 @@
+package inject
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// pod is an incoming pod, read as far as matching needs it. The spec stays raw until something matches; see podSpec.
+type pod struct {
+	namespace    string // that of the pod, else that of the request, else "default" (spec/inject.md 1.2)
+	name         string
+	generateName string
+	owner        types.UID // of the controller, if any
+	labels       labels.Set
+	annotations  map[string]string // nil when the member is missing or null
+	metadata     bool              // whether the member is there and not null
+	finished     bool              // no longer active, or being deleted (spec/inject.md 1.3)
+	spec         json.RawMessage
+}
+
+// The members are raw at first because of repeated member names: of those, the last one is what a JSON Patch meets, whereas
+// decoding into a struct would mix them.
+type podMembers struct {
+	APIVersion string          `json:"apiVersion"`
+	Kind       string          `json:"kind"`
+	Metadata   json.RawMessage `json:"metadata"`
+	Spec       json.RawMessage `json:"spec"`
+	Status     json.RawMessage `json:"status"`
+}
+
+type podMetadata struct {
+	Name              string                  `json:"name"`
+	GenerateName      string                  `json:"generateName"`
+	Namespace         string                  `json:"namespace"`
+	Labels            map[string]string       `json:"labels"`
+	Annotations       json.RawMessage         `json:"annotations"`
+	OwnerReferences   []metav1.OwnerReference `json:"ownerReferences"`
+	DeletionTimestamp *metav1.Time            `json:"deletionTimestamp"`
+}
+
+type podStatus struct {
+	Phase corev1.PodPhase `json:"phase"`
+}
+
+// readPod reads what matching needs. namespace is that of the request.
+func readPod(raw []byte, namespace string) (*pod, error) {
+	var members podMembers
+	if absent(raw) {
+		return nil, malformed("the object of the request", errors.New("it is missing"))
+	}
+	if err := decode(raw, &members); err != nil {
+		return nil, malformed("the object of the request", err)
+	}
+	if (members.Kind != "" && members.Kind != "Pod") || (members.APIVersion != "" && members.APIVersion != "v1") {
+		return nil, malformed("kind", fmt.Errorf("got %s of %s, want Pod of v1", members.Kind, members.APIVersion))
+	}
+	p := &pod{spec: members.Spec, metadata: !absent(members.Metadata)}
+	var metadata podMetadata
+	if p.metadata {
+		if err := decode(members.Metadata, &metadata); err != nil {
+			return nil, malformed("metadata", err)
+		}
+	}
+	if !absent(metadata.Annotations) {
+		p.annotations = map[string]string{}
+		if err := decode(metadata.Annotations, &p.annotations); err != nil {
+			return nil, malformed("metadata.annotations", err)
+		}
+	}
+	var status podStatus
+	if !absent(members.Status) {
+		if err := decode(members.Status, &status); err != nil {
+			return nil, malformed("status", err)
+		}
+	}
+	p.namespace = cmp.Or(metadata.Namespace, namespace, metav1.NamespaceDefault)
+	p.name, p.generateName, p.labels = metadata.Name, metadata.GenerateName, metadata.Labels
+	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
+	for _, reference := range metadata.OwnerReferences {
+		if reference.Controller != nil && *reference.Controller {
+			p.owner = reference.UID
+		}
+	}
+	return p, nil
+}
+
+// podSpec holds the lists of a pod to which injection adds.
+type podSpec struct {
+	present          bool // the member is there and not null
+	initContainers   containerList
+	containers       containerList
+	volumes          rawList
+	imagePullSecrets rawList
+}
+
+// rawList is a list of the pod, its elements as they came.
+type rawList struct {
+	present  bool // the member is there and not null
+	elements []json.RawMessage
+	names    []string // metadata-like "name" of each element
+}
+
+// containerList is a list of containers with what is known of each.
+type containerList struct {
+	rawList
+	containers []podContainer
+}
+
+type podSpecMembers struct {
+	InitContainers   json.RawMessage `json:"initContainers"`
+	Containers       json.RawMessage `json:"containers"`
+	Volumes          json.RawMessage `json:"volumes"`
+	ImagePullSecrets json.RawMessage `json:"imagePullSecrets"`
+}
+
+func readPodSpec(raw json.RawMessage) (*podSpec, error) {
+	s := &podSpec{present: !absent(raw)}
+	var members podSpecMembers
+	if s.present {
+		if err := decode(raw, &members); err != nil {
+			return nil, malformed("spec", err)
+		}
+	}
+	var err error
+	if s.initContainers, err = readContainers(members.InitContainers, "spec.initContainers"); err != nil {
+		return nil, err
+	}
+	if s.containers, err = readContainers(members.Containers, "spec.containers"); err != nil {
+		return nil, err
+	}
+	if s.volumes, err = readNamed(members.Volumes, "spec.volumes"); err != nil {
+		return nil, err
+	}
+	s.imagePullSecrets, err = readNamed(members.ImagePullSecrets, "spec.imagePullSecrets")
+	return s, err
+}
+
+// readList cuts a list into its elements.
+func readList(raw json.RawMessage, path string) (rawList, error) {
+	if absent(raw) {
+		return rawList{}, nil
+	}
+	list := rawList{present: true}
+	if err := decode(raw, &list.elements); err != nil {
+		return rawList{}, malformed(path, err)
+	}
+	return list, nil
+}
+
+// readNamed reads a list whose elements are known by their name.
+func readNamed(raw json.RawMessage, path string) (rawList, error) {
+	list, err := readList(raw, path)
+	if err != nil {
+		return rawList{}, err
+	}
+	list.names = make([]string, len(list.elements))
+	for i, element := range list.elements {
+		var named struct {
+			Name string `json:"name"`
+		}
+		if err := decode(element, &named); err != nil {
+			return rawList{}, malformed(fmt.Sprintf("%s[%d]", path, i), err)
+		}
+		list.names[i] = named.Name
+	}
+	return list, nil
+}

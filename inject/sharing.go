@@ -1,0 +1,154 @@
+package inject
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// shared is what the pod's own containers have mounted, for sidecars that share it (spec/inject.md 4.6). Init containers
+// and containers marked as injected are no sources.
+type shared struct {
+	mounts  []sharedMount
+	devices []device
+}
+
+// sharedMount is a mount with what its subPathExpr needs.
+type sharedMount struct {
+	mount
+	container string
+	variables []envVar // those that its container defines
+	elsewhere string   // one that its container can only have from envFrom; "" when there is none
+}
+
+// subPathVariable finds the variables of a subPathExpr. An escaped $$(X) is found as well, which does no harm.
+var subPathVariable = regexp.MustCompile(`\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
+
+// shares reads what can be shared, once per pod.
+func (in *injection) shares() (*shared, error) {
+	if in.shared != nil {
+		return in.shared, nil
+	}
+	all := &shared{}
+	for i := range in.spec.containers.containers {
+		c := &in.spec.containers.containers[i]
+		injected, err := c.injected()
+		if err != nil {
+			return nil, err
+		}
+		if injected {
+			continue
+		}
+		if err := all.add(c); err != nil {
+			return nil, err
+		}
+	}
+	in.shared = all
+	return all, nil
+}
+
+func (all *shared) add(c *podContainer) error {
+	mounts, err := c.mounts()
+	if err != nil {
+		return err
+	}
+	env, err := c.env()
+	if err != nil {
+		return err
+	}
+	for _, m := range mounts {
+		s := sharedMount{mount: m, container: c.Name}
+		for _, match := range subPathVariable.FindAllStringSubmatch(m.SubPathExpr, -1) {
+			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == match[1] })
+			if i >= 0 {
+				s.variables = append(s.variables, env[i])
+			} else if !absent(c.EnvFrom) {
+				s.elsewhere = match[1]
+			}
+		}
+		all.mounts = append(all.mounts, s)
+	}
+	devices, err := c.devices()
+	all.devices = append(all.devices, devices...)
+	return err
+}
+
+// mergeMounts adds the shared mounts whose paths are free, and returns the variables that shared mounts need. The variables
+// of a mount that lost its path come along, as OpenKruise has it. The sidecar's own mounts and devices keep their paths, and of several
+// containers of the pod the first one wins.
+func (in *injection) mergeMounts(owner string, s *sidecar) (mounts []mount, variables []envVar, err error) {
+	if !s.share {
+		return s.mounts, nil, nil
+	}
+	all, err := in.shares()
+	if err != nil {
+		return nil, nil, err
+	}
+	taken := map[string]bool{}
+	for _, m := range s.mounts {
+		taken[m.MountPath] = true
+	}
+	for _, d := range s.devices {
+		taken[d.DevicePath] = true
+	}
+	mounts = slices.Clone(s.mounts)
+	for _, m := range all.mounts {
+		variables = append(variables, m.variables...)
+		if taken[m.MountPath] {
+			continue
+		}
+		// The kubelet never starts a container whose subPathExpr it cannot expand. OpenKruise copies such a mount (quirk 11).
+		if m.elsewhere != "" {
+			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr uses %s, which comes from envFrom",
+				s.name, m.MountPath, m.container, m.elsewhere)
+			continue
+		}
+		taken[m.MountPath] = true
+		mounts = append(mounts, m.mount)
+	}
+	return mounts, variables, nil
+}
+
+// mergeDevices adds the shared devices whose paths are free of devices and mounts.
+func (in *injection) mergeDevices(s *sidecar, mounts []mount) ([]device, error) {
+	if !s.shareDevices {
+		return s.devices, nil
+	}
+	all, err := in.shares()
+	if err != nil {
+		return nil, err
+	}
+	taken := map[string]bool{}
+	for _, m := range mounts {
+		taken[m.MountPath] = true
+	}
+	for _, d := range s.devices {
+		taken[d.DevicePath] = true
+	}
+	devices := slices.Clone(s.devices)
+	for _, d := range all.devices {
+		if !taken[d.DevicePath] {
+			taken[d.DevicePath] = true
+			devices = append(devices, d)
+		}
+	}
+	return devices, nil
+}
+
+// checkPaths says whether the sidecar's own mounts and devices each have a path of their own. Shared ones cannot clash with them.
+func (s *sidecar) checkPaths() error {
+	taken := map[string]bool{}
+	for _, m := range s.mounts {
+		if taken[m.MountPath] {
+			return fmt.Errorf("volumeMounts: mountPath %q is used twice: give every mount a path of its own", m.MountPath)
+		}
+		taken[m.MountPath] = true
+	}
+	for _, d := range s.devices {
+		if taken[d.DevicePath] {
+			return fmt.Errorf("volumeDevices: devicePath %q is used twice: give every device a path of its own", d.DevicePath)
+		}
+		taken[d.DevicePath] = true
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package inject
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/sidecarset"
+)
+
+// sidecar is a compiled container or init container of a SidecarSet.
+type sidecar struct {
+	name     string
+	field    string    // its path in the SidecarSet, such as spec.containers[0]
+	listed   bool      // whether records name it; plain init containers are not named (spec/inject.md 8.4)
+	before   bool      // in front of the pod's own containers
+	variants []variant // what goes into the pod: one container, or the two of a hot upgrade
+	asItIs   bool      // nothing depends on the pod: the complete variants are injected
+
+	env       []envVar // its own, with the mark
+	mounts    []mount
+	devices   []device
+	resources json.RawMessage // nil when resourcesPolicy computes them, or when absent
+
+	share        bool
+	shareDevices bool
+	transfers    []transfer
+	policy       *resourcesPolicy
+	volumes      []volume // that its own mounts and devices ask for, in that order
+	undefined    []string // volumes it uses that the SidecarSet does not define
+}
+
+// variant is a container as the pod gets it.
+type variant struct {
+	name     string
+	members  []byte          // the encoded members that never depend on the pod
+	tail     []envVar        // variables behind all others
+	complete json.RawMessage // the container when nothing is shared, transferred or computed
+}
+
+// The members of a SidecarSet's container that are not members of a pod's container.
+var sidecarMembers = []string{
+	"podInjectPolicy", "upgradeStrategy", "shareVolumePolicy", "shareVolumeDevicePolicy", "transferEnv", "resourcesPolicy",
+}
+
+// marker is the variable that marks every injected container.
+var marker = envVar{
+	Name: sidecarset.InjectedEnv, Value: sidecarset.InjectedEnvValue,
+	raw: json.RawMessage(`{"name":"` + sidecarset.InjectedEnv + `","value":"` + sidecarset.InjectedEnvValue + `"}`),
+}
+
+// compileSidecar compiles typed, whose stored JSON is stored, possibly nil. init says that it is an init container.
+func compileSidecar(typed *v1beta1.SidecarContainer, stored json.RawMessage, field string, init bool, volumes map[string]volume) (*sidecar, error) {
+	tree, err := containerTree(&typed.Container, stored)
+	if err != nil {
+		return nil, err
+	}
+	native := typed.RestartPolicy != nil && *typed.RestartPolicy == corev1.ContainerRestartPolicyAlways
+	s := &sidecar{
+		name: typed.Name, field: field,
+		listed:       !init || native,
+		before:       typed.PodInjectPolicy == v1beta1.BeforeAppContainerType,
+		share:        typed.ShareVolumePolicy.Type == v1beta1.ShareVolumePolicyEnabled,
+		shareDevices: typed.ShareVolumeDevicePolicy != nil && typed.ShareVolumeDevicePolicy.Type == v1beta1.ShareVolumePolicyEnabled,
+		transfers:    compileTransfers(typed.TransferEnv),
+		policy:       compileResourcesPolicy(typed.ResourcesPolicy, typed.Resources.Claims),
+	}
+	if err := s.takeLists(tree, typed); err != nil {
+		return nil, err
+	}
+	s.takeVolumes(volumes)
+	s.asItIs = !s.share && !s.shareDevices && len(s.transfers) == 0 && s.policy == nil
+	hot := typed.UpgradeStrategy.UpgradeType == v1beta1.SidecarContainerHotUpgrade && (!init || native)
+	return s, s.encodeVariants(tree, hot, typed.UpgradeStrategy.HotUpgradeEmptyImage)
+}
+
+// containerTree is the container as the pod gets it, with the fields that the type does not know.
+func containerTree(typed *corev1.Container, stored json.RawMessage) (map[string]any, error) {
+	typedTree, err := treeOf(typed)
+	if err != nil {
+		return nil, err
+	}
+	if stored == nil {
+		return typedTree.(map[string]any), nil
+	}
+	storedTree, err := parseTree(stored)
+	if err != nil {
+		return nil, err
+	}
+	tree := canonical(storedTree, typedTree).(map[string]any) // a typed container is an object, so is the result
+	for _, member := range sidecarMembers {
+		delete(tree, member)
+	}
+	return tree, nil
+}
+
+// takeLists moves the members that may grow out of the tree. A variable of the marker's name is dropped: OpenKruise keeps it
+// beside the marker, and whoever reads the first one then takes the sidecar for an application (quirk 33).
+func (s *sidecar) takeLists(tree map[string]any, typed *v1beta1.SidecarContainer) error {
+	env, err := takeEntries(tree, "env", len(typed.Env))
+	if err != nil {
+		return err
+	}
+	for i, raw := range env {
+		if typed.Env[i].Name != sidecarset.InjectedEnv {
+			s.env = append(s.env, envVar{Name: typed.Env[i].Name, Value: typed.Env[i].Value, raw: raw})
+		}
+	}
+	s.env = append(s.env, marker)
+	mounts, err := takeEntries(tree, "volumeMounts", len(typed.VolumeMounts))
+	if err != nil {
+		return err
+	}
+	for i, raw := range mounts {
+		s.mounts = append(s.mounts, mount{Name: typed.VolumeMounts[i].Name, MountPath: typed.VolumeMounts[i].MountPath, raw: raw})
+	}
+	devices, err := takeEntries(tree, "volumeDevices", len(typed.VolumeDevices))
+	if err != nil {
+		return err
+	}
+	for i, raw := range devices {
+		s.devices = append(s.devices, device{Name: typed.VolumeDevices[i].Name, DevicePath: typed.VolumeDevices[i].DevicePath, raw: raw})
+	}
+	if s.policy == nil {
+		s.resources, err = json.Marshal(tree["resources"])
+	}
+	delete(tree, "resources")
+	return err
+}
+
+// takeEntries moves a list of count entries out of the tree.
+func takeEntries(tree map[string]any, member string, count int) ([]json.RawMessage, error) {
+	list, _ := tree[member].([]any)
+	delete(tree, member)
+	if len(list) != count {
+		return nil, fmt.Errorf("%s: the stored object and its decoded form differ", member)
+	}
+	entries := make([]json.RawMessage, count)
+	for i := range list {
+		var err error
+		if entries[i], err = json.Marshal(list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+// takeVolumes looks up what the sidecar's own mounts and devices need. What the SidecarSet does not define may be in the pod.
+func (s *sidecar) takeVolumes(volumes map[string]volume) {
+	for _, name := range slices.Concat(namesOf(s.mounts), namesOf(s.devices)) {
+		if v, ok := volumes[name]; ok {
+			s.volumes = append(s.volumes, v)
+		} else {
+			s.undefined = append(s.undefined, name)
+		}
+	}
+}
+
+// namesOf lists the volumes that mounts or devices use.
+func namesOf[T interface{ volume() string }](entries []T) []string {
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.volume()
+	}
+	return names
+}
+
+func (m mount) volume() string  { return m.Name }
+func (d device) volume() string { return d.Name }
+
+// encodeVariants encodes what goes into the pod: the sidecar, or the pair of a hot upgrade.
+func (s *sidecar) encodeVariants(tree map[string]any, hot bool, emptyImage string) error {
+	if !hot {
+		return s.encodeVariant(tree, variant{name: s.name})
+	}
+	working, idle := variant{name: s.name + sidecarset.HotUpgradeSuffix1}, maps.Clone(tree)
+	tree["name"] = working.name
+	working.tail = versionEnv(working.name)
+	if err := s.encodeVariant(tree, working); err != nil {
+		return err
+	}
+	second := variant{name: s.name + sidecarset.HotUpgradeSuffix2}
+	idle["name"], idle["image"] = second.name, emptyImage
+	if emptyImage == "" {
+		delete(idle, "image")
+	}
+	second.tail = versionEnv(second.name)
+	return s.encodeVariant(idle, second)
+}
+
+func (s *sidecar) encodeVariant(tree map[string]any, v variant) error {
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		return err
+	}
+	v.members = raw[1 : len(raw)-1] // a container always has at least its name
+	v.complete = s.encode(v, s.env, s.mounts, s.devices, s.resources)
+	s.variants = append(s.variants, v)
+	return nil
+}
+
+// encode assembles a container.
+func (s *sidecar) encode(v variant, env []envVar, mounts []mount, devices []device, resources json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	b.Write(v.members)
+	writeEntries(&b, "env", slices.Concat(env, v.tail), func(e envVar) json.RawMessage { return e.raw })
+	if resources != nil {
+		b.WriteString(`,"resources":`)
+		b.Write(resources)
+	}
+	writeEntries(&b, "volumeMounts", mounts, func(m mount) json.RawMessage { return m.raw })
+	writeEntries(&b, "volumeDevices", devices, func(d device) json.RawMessage { return d.raw })
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+func writeEntries[T any](b *bytes.Buffer, member string, entries []T, raw func(T) json.RawMessage) {
+	for i, entry := range entries {
+		if i == 0 {
+			b.WriteString(`,"` + member + `":[`)
+		} else {
+			b.WriteByte(',')
+		}
+		b.Write(raw(entry))
+	}
+	if len(entries) > 0 {
+		b.WriteByte(']')
+	}
+}
