@@ -24,7 +24,5 @@
 //
 // Only the metadata and a few fields of the spec are decoded. What needs the cluster is asked through [Dependents],
 // which package cluster/dependents implements with bounded, paginated reads. The package counts and logs nothing; the
-// serving side does, from the [Decision] and its annotation [AuditKey].
-//
-// [Decision]: https://pkg.go.dev/github.com/kruise-admission/kruise-admission/decision#Decision
+// serving side does, from the decision and its audit annotation [AuditKey].
 package protection
