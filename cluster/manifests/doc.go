@@ -26,5 +26,6 @@
 //
 // By file system events, including those of the symbolic link that is swapped when a mounted ConfigMap changes; and, because events
 // do not cover network file systems, links to links, or a node that has run out of inotify watches, by reading everything again every
-// [RereadEvery]. Reading the same bytes again does nothing.
+// [RereadEvery]. Reading the same bytes again does nothing. New ones count when a second reading, a moment later, finds the same: a file that is
+// being written may be empty, or cut off where it happens to make sense.
 package manifests

@@ -79,14 +79,16 @@ func everything[T any]() cluster.Delta[T] {
 
 // header is what decides where an object goes.
 type header struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   struct {
-		Name      string            `json:"name"`
-		Namespace string            `json:"namespace"`
-		Labels    map[string]string `json:"labels"`
-	} `json:"metadata"`
-	Items []json.RawMessage `json:"items"`
+	APIVersion string          `json:"apiVersion"`
+	Kind       string          `json:"kind"`
+	Metadata   metadata        `json:"metadata"`
+	Items      json.RawMessage `json:"items"`
+}
+
+type metadata struct {
+	Name      string            `json:"name"`
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels"`
 }
 
 // add takes one object. The items of a typed list may leave out what the list says about them: inherited.
@@ -121,11 +123,16 @@ func (c *collector) inNamespace(h header) bool {
 }
 
 func (c *collector) addItems(at place, list header) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(list.Items, &items); list.Items != nil && err != nil {
+		c.fail(at, "%s: items: %w", list.Kind, err)
+		return
+	}
 	var inherited header
 	if kind := strings.TrimSuffix(list.Kind, "List"); kind != "" {
 		inherited = header{APIVersion: list.APIVersion, Kind: kind}
 	}
-	for i, item := range list.Items {
+	for i, item := range items {
 		itemAt := at
 		itemAt.item = i + 1
 		c.add(itemAt, item, inherited)

@@ -14,8 +14,8 @@ import (
 const (
 	// RereadEvery is how often everything is read again even though no event said that it changed.
 	RereadEvery = 30 * time.Second
-	// settleTime is how long to wait after an event, because one change is often several: files are written in pieces, and
-	// checkouts touch many.
+	// settleTime is how long files must have been the same to be believed. One change is often several: files are emptied before they are
+	// written, in pieces, and a checkout touches many. A file that is empty for a moment must not take its SidecarSets away for a moment.
 	settleTime = 100 * time.Millisecond
 )
 
@@ -43,8 +43,10 @@ type Source struct {
 	cluster.View
 	store   *cluster.Store
 	options Options
-	// last is the fingerprint of what was read last, good or bad.
-	last string
+	// believed is the fingerprint of what was taken for the state of the files last, good or bad.
+	believed string
+	// candidate is the fingerprint of something newer, if it stays.
+	candidate string
 }
 
 var _ cluster.Source = (*Source)(nil)
@@ -102,41 +104,62 @@ func (s *Source) Run(ctx context.Context) error {
 
 	reread := s.options.Clock.NewTicker(RereadEvery)
 	defer reread.Stop()
-	var settled <-chan time.Time
+	var look <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-events.changed:
-			// Not started anew by each further event: a folder that never comes to rest must be read, too.
-			if settled == nil {
-				settled = s.options.Clock.After(settleTime)
+			// Not started anew by each further event: those of files that are not read would keep it from ever ending.
+			if look == nil {
+				look = s.options.Clock.After(settleTime)
 			}
 			continue
-		case <-settled:
-			settled = nil
+		case <-look:
+			look = nil
 		case <-reread.C():
 		}
-		// A folder that was replaced by another of the same name has lost its watch. If there is none, load says why.
+		// A folder that was replaced by another of the same name has lost its watch. If there is none, reload says why.
 		_ = events.watch()
-		if err := s.load(); err != nil {
-			s.options.OnError(err)
+		if s.reload() {
+			look = s.options.Clock.After(settleTime)
 		}
 	}
 }
 
-// load reads everything and, when all of it is good, puts it in the place of what the view held. Bytes that were read before are not
-// looked at again: whether they are good or bad has been said.
+// load reads everything for the first time.
 func (s *Source) load() error {
 	if len(s.options.Paths) == 0 {
 		return errors.New("no manifests path is given: name at least one file or folder")
 	}
 	files, err := readFiles(s.options.Paths)
+	s.believed = fingerprint(files, err)
+	return s.take(files, err)
+}
+
+// reload reads everything again and takes it over when it is new and was the same at the reading before. It returns true when it is new
+// and has to be looked at again.
+func (s *Source) reload() bool {
+	files, err := readFiles(s.options.Paths)
 	found := fingerprint(files, err)
-	if found == s.last {
-		return nil
+	if found == s.believed {
+		// Whether it is good or bad has been said.
+		s.candidate = ""
+		return false
 	}
-	s.last = found
+	if found != s.candidate {
+		s.candidate = found
+		return true
+	}
+	s.believed, s.candidate = found, ""
+	if err := s.take(files, err); err != nil {
+		s.options.OnError(err)
+	}
+	return false
+}
+
+// take puts what was read in the place of all that the view held, if all of it is good.
+func (s *Source) take(files []file, err error) error {
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,36 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/sidecarset"
+	"github.com/kruise-admission/kruise-admission/cluster"
+)
+
+// watchRevisions keeps the ControllerRevisions of SidecarSets current. Those of other kinds in the server's namespace, and those that
+// somebody made without the label, are not asked for.
+func (s *Source) watchRevisions(ctx context.Context, filled func()) {
+	into := &sink[*appsv1.ControllerRevision]{
+		read: readRevision,
+		apply: func(delta cluster.Delta[*appsv1.ControllerRevision]) {
+			s.store.Apply(cluster.Change{ControllerRevisions: delta})
+		},
+		report: s.options.OnError,
+		filled: filled,
+	}
+	wanted := request{resource: "controllerrevisions", labels: sidecarset.NameLabel}
+	watching := reflector(s, s.revisions, wanted, &appsv1.ControllerRevision{}, into)
+	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
+}
+
+func readRevision(object any) (*appsv1.ControllerRevision, error) {
+	revision, ok := object.(*appsv1.ControllerRevision)
+	if !ok {
+		return nil, fmt.Errorf("not a ControllerRevision: %T", object)
+	}
+	revision.ManagedFields = nil
+	return revision, nil
+}

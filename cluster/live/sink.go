@@ -1,0 +1,94 @@
+package live
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/kruise-admission/kruise-admission/cluster"
+)
+
+// sink is where a reflector puts the objects of one kind. It reduces each to what the view gives out and passes it on; it keeps nothing.
+type sink[T any] struct {
+	// read reduces an object.
+	read func(object any) (T, error)
+	// apply changes the view.
+	apply func(cluster.Delta[T])
+	// report is told of objects that cannot be read.
+	report func(error)
+	// filled is called after every complete list.
+	filled func()
+}
+
+var _ cache.TransformingStore = (*sink[any])(nil)
+
+// entry is a reduced object on its way. The reflector asks for its metadata.
+type entry[T any] struct {
+	metav1.ObjectMeta
+	value T
+	err   error
+}
+
+// Transformer lets the reflector reduce objects as they stream in, so that a first list of thousands is never in memory as a whole.
+func (s *sink[T]) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) { return s.reduce(object), nil }
+}
+
+func (s *sink[T]) reduce(object any) *entry[T] {
+	if done, ok := object.(*entry[T]); ok {
+		return done
+	}
+	metadata, err := meta.Accessor(object)
+	if err != nil {
+		return &entry[T]{err: err}
+	}
+	reduced := &entry[T]{ObjectMeta: metav1.ObjectMeta{Name: metadata.GetName()}}
+	reduced.value, reduced.err = s.read(object)
+	return reduced
+}
+
+// delta reports and leaves out what could not be read.
+func (s *sink[T]) delta(objects ...any) cluster.Delta[T] {
+	delta := cluster.Delta[T]{Put: make(map[string]T, len(objects))}
+	for _, object := range objects {
+		reduced := s.reduce(object)
+		if reduced.err != nil {
+			s.report(reduced.err)
+			delta.Drop = append(delta.Drop, reduced.Name)
+			continue
+		}
+		delta.Put[reduced.Name] = reduced.value
+	}
+	return delta
+}
+
+// Add implements cache.ReflectorStore.
+func (s *sink[T]) Add(object any) error {
+	s.apply(s.delta(object))
+	return nil
+}
+
+// Update implements cache.ReflectorStore.
+func (s *sink[T]) Update(object any) error { return s.Add(object) }
+
+// Delete implements cache.ReflectorStore.
+func (s *sink[T]) Delete(object any) error {
+	metadata, err := meta.Accessor(object)
+	if err != nil {
+		return err
+	}
+	s.apply(cluster.Delta[T]{Drop: []string{metadata.GetName()}})
+	return nil
+}
+
+// Replace implements cache.ReflectorStore.
+func (s *sink[T]) Replace(objects []any, _ string) error {
+	delta := s.delta(objects...)
+	delta.All = true
+	s.apply(delta)
+	s.filled()
+	return nil
+}
+
+// Resync implements cache.ReflectorStore. There is nothing that could be out of step.
+func (s *sink[T]) Resync() error { return nil }

@@ -1,0 +1,92 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+)
+
+// backoff is how long to wait between two tries. Its cap is low, because the server is not ready before all lists have come in, and a cluster
+// has a handful of these servers, not thousands.
+var backoff = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Steps: 5, Cap: 5 * time.Second, Jitter: 0.5}
+
+// calmAfter is how long all must have been well for the waiting to start from the beginning.
+const calmAfter = 2 * time.Minute
+
+// forever calls try again and again until ctx ends.
+func forever(ctx context.Context, try func()) {
+	_ = backoff.DelayWithReset(clock.RealClock{}, calmAfter).Until(ctx, true, true, func(context.Context) (bool, error) {
+		try()
+		return false, nil
+	}) // ends only with ctx
+}
+
+// client is the part that the typed, the dynamic and the metadata client have in common.
+type client[L runtime.Object] interface {
+	List(ctx context.Context, options metav1.ListOptions) (L, error)
+	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+}
+
+// request says what to ask for.
+type request struct {
+	// resource is what errors call it.
+	resource string
+	// optional says that the API server may not serve the resource, and that this is no failure.
+	optional bool
+	// labels and fields select objects. Default: all.
+	labels, fields string
+}
+
+// reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
+// does not tell of all of them.
+func reflector[L runtime.Object](s *Source, from client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
+	report := func(verb string, options metav1.ListOptions, err error) {
+		if err != nil && !(request.optional && apierrors.IsNotFound(err)) && worthReporting(options, err) {
+			s.options.OnError(fmt.Errorf("cannot %s %s: %w", verb, request.resource, err))
+		}
+	}
+	requests := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			options.LabelSelector, options.FieldSelector = request.labels, request.fields
+			list, err := from.List(ctx, options)
+			report("list", options, err)
+			return list, err
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			options.LabelSelector, options.FieldSelector = request.labels, request.fields
+			stream, err := from.Watch(ctx, options)
+			report("watch", options, err)
+			return stream, err
+		},
+	}
+	return cache.NewReflectorWithOptions(requests, example, into, cache.ReflectorOptions{
+		Name:    request.resource,
+		Logger:  &s.options.Logger,
+		Backoff: &backoff,
+	})
+}
+
+// worthReporting tells failures from what belongs to the normal life of a watch.
+func worthReporting(options metav1.ListOptions, err error) bool {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return false
+	case apierrors.IsResourceExpired(err), apierrors.IsGone(err), apierrors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge):
+		return false // the reflector lists anew
+	case options.SendInitialEvents != nil:
+		// A list that was asked for as a stream. The reflector asks again after these two errors, and after others for a plain list, which
+		// then tells the same.
+		return utilnet.IsConnectionRefused(err) || apierrors.IsTooManyRequests(err)
+	}
+	return true
+}
