@@ -3,6 +3,7 @@ package inject
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	kjson "sigs.k8s.io/json"
@@ -46,12 +47,7 @@ func canonical(stored, typed any) any {
 		if !ok {
 			return typed
 		}
-		merged := make(map[string]any, len(members))
-		for key, value := range members {
-			if value != nil {
-				merged[key] = value
-			}
-		}
+		merged := maps.Clone(members)
 		for key, value := range typed {
 			if known, ok := merged[key]; ok {
 				value = canonical(known, value)

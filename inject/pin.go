@@ -3,7 +3,7 @@ package inject
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -70,9 +70,12 @@ func pinnedContent(view View, set *v1beta1.SidecarSet, pinned *v1beta1.SidecarSe
 	var revision *appsv1.ControllerRevision
 	if pinned.RevisionName != nil {
 		found, ok := view.ControllerRevision(*pinned.RevisionName)
-		// A revision of something else would be injected under a wrong name, or not be understood at all (quirk 7).
-		if !ok || found.Labels[sidecarset.NameLabel] != set.Name {
-			return refused("revisionName", "ControllerRevision %q of this SidecarSet does not exist: pin an existing one or remove the pin", *pinned.RevisionName)
+		if !ok {
+			return refused("revisionName", "ControllerRevision %q does not exist: pin an existing one or remove the pin", *pinned.RevisionName)
+		}
+		// OpenKruise takes any (quirk 7). One that somebody wrote by hand may lack the label, but not name another SidecarSet.
+		if owner, labelled := found.Labels[sidecarset.NameLabel]; labelled && owner != set.Name {
+			return refused("revisionName", "ControllerRevision %q belongs to SidecarSet %q: pin one of this SidecarSet", *pinned.RevisionName, owner)
 		}
 		revision = found
 	} else if revision = latestWithVersion(view.ControllerRevisions(set.Name), *pinned.CustomVersion); revision == nil {
@@ -98,23 +101,35 @@ func latestWithVersion(revisions []*appsv1.ControllerRevision, version string) *
 	})
 }
 
-// revisionData is the data of a ControllerRevision (spec/inject.md 3.2). Its spec replaces that of the SidecarSet as a whole, also
-// where it has no member.
+// revisionData is the data of a ControllerRevision (spec/inject.md 3.2).
 type revisionData struct {
 	Spec json.RawMessage `json:"spec"`
 }
 
+// replaceDirective says that the recorded spec replaces that of the SidecarSet as a whole, also where it has no member. Every
+// revision of a SidecarSet says so; those of DaemonSets and StatefulSets do not.
+type replaceDirective struct {
+	Patch string `json:"$patch"`
+}
+
 func restoreSpec(revision *appsv1.ControllerRevision) (*v1beta1.SidecarSetSpec, specLists, error) {
 	var (
-		data   revisionData
-		spec   v1beta1.SidecarSetSpec
-		stored specLists
+		data      revisionData
+		directive replaceDirective
+		spec      v1beta1.SidecarSetSpec
+		stored    specLists
 	)
 	if err := decode(revision.Data.Raw, &data); err != nil {
 		return nil, stored, err
 	}
 	if absent(data.Spec) {
-		return nil, stored, fmt.Errorf("its data has no spec")
+		return nil, stored, errors.New("its data has no spec")
+	}
+	if err := decode(data.Spec, &directive); err != nil {
+		return nil, stored, err
+	}
+	if directive.Patch != "replace" {
+		return nil, stored, errors.New("its data is not that of a SidecarSet")
 	}
 	if err := decode(data.Spec, &spec); err != nil {
 		return nil, stored, err

@@ -2,6 +2,7 @@ package inject
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -102,7 +103,20 @@ func (c *podContainer) resources() (resourceList, error) {
 	if err := decode(c.Resources, &list); err != nil {
 		return list, malformed(c.path+".resources", err)
 	}
+	for _, quantities := range []map[corev1.ResourceName]resource.Quantity{list.Limits, list.Requests} {
+		for name, quantity := range quantities {
+			if !computable(quantity) {
+				return list, malformed(fmt.Sprintf("%s.resources: %s", c.path, name), errors.New("the quantity is too large"))
+			}
+		}
+	}
 	return list, nil
+}
+
+// computable keeps out quantities such as 1e999999999, which take a few bytes to write and gigabytes to add up or compare.
+func computable(quantity resource.Quantity) bool {
+	dec := quantity.AsDec()
+	return dec.Scale() > -30 && dec.UnscaledBig().BitLen() < 128
 }
 
 func readEntries[T any](raw json.RawMessage, path string, read func(json.RawMessage) (T, error)) ([]T, error) {

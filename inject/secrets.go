@@ -20,7 +20,8 @@ func compileSecrets(typed []corev1.LocalObjectReference, stored []json.RawMessag
 		if err != nil {
 			return nil, fmt.Errorf("spec.imagePullSecrets[%d]: %w", i, err)
 		}
-		if i < len(stored) && !absent(stored[i]) {
+		// A nameless entry is stored with an empty name, which the CRD defaults and the type omits.
+		if typed[i].Name != "" && i < len(stored) {
 			raw = stored[i]
 		}
 		secrets[i] = secret{name: typed[i].Name, raw: raw}
