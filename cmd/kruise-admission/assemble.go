@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/component-base/featuregate"
+	"k8s.io/utils/clock"
+
+	"github.com/kruise-admission/kruise-admission/certs"
+	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/cluster/dependents"
+	"github.com/kruise-admission/kruise-admission/cluster/live"
+	"github.com/kruise-admission/kruise-admission/cluster/manifests"
+	"github.com/kruise-admission/kruise-admission/cluster/pods"
+	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/defaults"
+	"github.com/kruise-admission/kruise-admission/inject"
+	"github.com/kruise-admission/kruise-admission/protection"
+	"github.com/kruise-admission/kruise-admission/validate"
+	"github.com/kruise-admission/kruise-admission/webhook"
+)
+
+// parts are what a server is put together from.
+type parts struct {
+	view        cluster.Source
+	certificate certificateSource
+	rules       webhook.Rules
+}
+
+type certificateSource interface {
+	certs.Source
+	certs.HealthChecker
+}
+
+// decidable says why no review can be decided yet.
+func (p *parts) decidable() error {
+	if !p.view.Synced() {
+		return errors.New("the view of the cluster is not complete yet")
+	}
+	return nil
+}
+
+// lookups are the questions that only a connected server can ask; all are nil without a cluster.
+type lookups struct {
+	templates  *podtemplate.Checker
+	pods       *pods.Reader
+	dependents *dependents.Live
+}
+
+// assemble puts the server together, with a cluster or, when manifests are given, without.
+func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Logger) (*parts, error) {
+	p, asked := &parts{}, lookups{}
+	if len(options.manifests) > 0 {
+		if err := p.offline(options, log); err != nil {
+			return nil, err
+		}
+	} else {
+		config, err := restConfig(options.kubeconfig)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.connected(options, config, log); err != nil {
+			return nil, err
+		}
+		if asked, err = newLookups(config, options.namespace); err != nil {
+			return nil, err
+		}
+	}
+	p.addRules(gates, asked)
+	return p, nil
+}
+
+// offline takes the view from manifests.
+func (p *parts) offline(options *serveOptions, log logr.Logger) error {
+	log = log.WithName("manifests")
+	p.view = manifests.New(manifests.Options{
+		Paths:     options.manifests,
+		Namespace: options.namespace,
+		Prepare:   admitSidecarSet,
+		OnLoad: func(s manifests.Summary) {
+			log.Info("loaded", "files", s.Files, "sidecarSets", s.SidecarSets, "revisions", s.ControllerRevisions,
+				"namespaces", s.Namespaces, "settings", s.Settings, "ignored", s.Ignored)
+		},
+		OnError: func(err error) {
+			log.Error(err, "the manifests cannot be taken over; the last good state stays in use")
+		},
+	})
+	var err error
+	if options.tlsCertFile != "" {
+		p.certificate, err = certs.NewFiles(certs.FilesOptions{
+			CertFile: options.tlsCertFile, KeyFile: options.tlsKeyFile, Log: log.WithName("certs"),
+		})
+		return err
+	}
+	identity := options.identity()
+	identity.ExtraNames = append(identity.ExtraNames, "127.0.0.1", "::1")
+	p.certificate, err = certs.NewEphemeral(identity, clock.RealClock{})
+	return err
+}
+
+// connected takes the view from an API server and publishes the certificate authority there.
+func (p *parts) connected(options *serveOptions, config *rest.Config, log logr.Logger) error {
+	var err error
+	p.view, err = live.New(config, live.Options{Namespace: options.namespace, Logger: log.WithName("view")})
+	if err != nil {
+		return err
+	}
+	dynamicClient, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("make a client for webhook configurations: %w", err)
+	}
+	log = log.WithName("certs")
+	configurations, err := certs.NewConfigurations(dynamicClient, certs.ConfigurationsOptions{
+		Identity:   options.identity(),
+		Mutating:   options.configurations,
+		Validating: options.configurations,
+		CRDs:       webhook.ConvertedCRDs(),
+		Log:        log,
+	})
+	if err != nil {
+		return err
+	}
+	if options.tlsCertFile != "" {
+		p.certificate, err = certs.NewFiles(certs.FilesOptions{
+			CertFile: options.tlsCertFile, KeyFile: options.tlsKeyFile, Configurations: configurations, Log: log,
+		})
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("make a client for the certificate authority: %w", err)
+	}
+	p.certificate, err = certs.NewSelfManaged(client, configurations, certs.SelfManagedOptions{Identity: options.identity(), Log: log})
+	return err
+}
+
+func (o *serveOptions) identity() certs.Identity {
+	return certs.Identity{
+		Service: o.serviceName, Namespace: o.namespace, ClusterDomain: o.clusterDomain, ExtraNames: o.certNames,
+	}
+}
+
+func newLookups(config *rest.Config, namespace string) (lookups, error) {
+	// The look-ups bound themselves; a request that waits for a client-side rate limit only runs into its deadline.
+	unlimited := rest.CopyConfig(config)
+	unlimited.QPS = -1
+	client, err := kubernetes.NewForConfig(unlimited)
+	if err != nil {
+		return lookups{}, fmt.Errorf("make a client for pod templates: %w", err)
+	}
+	templates, err := podtemplate.New(client, podtemplate.Options{Namespace: namespace})
+	if err != nil {
+		return lookups{}, err
+	}
+	metadataClient, err := metadata.NewForConfig(unlimited)
+	if err != nil {
+		return lookups{}, fmt.Errorf("make a client for pod metadata: %w", err)
+	}
+	below, err := dependents.NewForConfig(unlimited)
+	if err != nil {
+		return lookups{}, err
+	}
+	return lookups{templates: templates, pods: pods.NewReader(metadataClient), dependents: below}, nil
+}
+
+// addRules makes the rules. A nil look-up must reach them as a nil interface, so each is given only when there is one.
+func (p *parts) addRules(gates featuregate.FeatureGate, asked lookups) {
+	engine := inject.New(inject.Options{
+		View:                 p.view,
+		Clock:                time.Now,
+		SortContainersByName: gates.Enabled(webhook.EnableSortSidecarContainerByName),
+	})
+	p.view.OnChange(engine.Changed)
+	hostPorts := gates.Enabled(webhook.DefaultHostNetworkHostPortsInPodTemplates)
+	mutateCloneSet := defaults.CloneSet{
+		NoTemplateDefaults: gates.Enabled(webhook.TemplateNoDefaults),
+		HostPorts:          hostPorts,
+	}
+	validateCloneSet := validate.CloneSet{
+		Defaults: func(template json.RawMessage) (json.RawMessage, error) {
+			return defaults.PodTemplate(template, hostPorts)
+		},
+		ShortHash: gates.Enabled(webhook.CloneSetShortHash),
+	}
+	protect := protection.Options{
+		Enabled:      gates.Enabled(webhook.ResourcesDeletionProtection),
+		CRDCascading: gates.Enabled(webhook.DeletionProtectionForCRDCascadingGate),
+	}
+	if asked.templates != nil {
+		mutateCloneSet.Templates, validateCloneSet.Templates = asked.templates, asked.templates
+	}
+	if asked.pods != nil {
+		validateCloneSet.Pods = asked.pods
+	}
+	if asked.dependents != nil {
+		protect.Dependents = asked.dependents
+	}
+	p.rules = webhook.Rules{
+		MutatePod:        engine,
+		MutateSidecarSet: defaults.SidecarSet{},
+		MutateCloneSet:   mutateCloneSet,
+		ValidateSidecarSet: validate.SidecarSet{
+			Cluster:                         p.view,
+			PatchPodMetadataDefaultsAllowed: gates.Enabled(webhook.SidecarSetPatchPodMetadataDefaultsAllowed),
+		},
+		ValidateCloneSet: validateCloneSet,
+		Protect:          protection.New(protect),
+	}
+	if !gates.Enabled(webhook.PodWebhook) {
+		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
+			return decision.Allow(), nil
+		})
+	}
+}
+
+// restConfig says how to reach the cluster.
+func restConfig(kubeconfig string) (*rest.Config, error) {
+	if kubeconfig != "" {
+		config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+		if err != nil {
+			return nil, fmt.Errorf("--kubeconfig: %q cannot be used: %w", kubeconfig, err)
+		}
+		return config, nil
+	}
+	config, err := rest.InClusterConfig()
+	if errors.Is(err, rest.ErrNotInCluster) {
+		return nil, usageError{errors.New("no cluster: this is not a pod; give --kubeconfig FILE, or --manifests PATH to decide without a cluster")}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reach the cluster as a pod: %w", err)
+	}
+	return config, nil
+}
