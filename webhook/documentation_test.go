@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kruise-admission/kruise-admission/protection"
 )
 
 // TestEndpointTable keeps docs/endpoints.md equal to the endpoint table; `make generate` rewrites it.
@@ -28,7 +30,7 @@ func TestEndpointTable(t *testing.T) {
 		only := "all"
 		switch {
 		case endpoint.ObjectSelector != nil:
-			only = "with label `" + ProtectionLabel + "`"
+			only = "with label `" + protection.Label + "`"
 		case endpoint.ExemptNamespaces:
 			only = "outside kube-system, the server's own namespace and namespaces labelled `control-plane`"
 		}

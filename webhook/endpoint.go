@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/protection"
 )
 
 // Endpoint is one row of the endpoint table: an entry of a webhook configuration, the path that serves it and the rule
@@ -58,10 +59,6 @@ const (
 
 var kruiseVersions = []string{"v1alpha1", "v1beta1"}
 
-// ProtectionLabel marks objects that must not be deleted (spec/protection.md §1). Objects without it never leave the
-// API server, which is what makes failurePolicy Fail safe for the protection entries.
-const ProtectionLabel = "policy.kruise.io/delete-protection"
-
 // Endpoints returns the endpoint table, mutating entries first. The table is made anew at each call and belongs to the caller.
 func Endpoints() []Endpoint {
 	protect := func(rules Rules) decision.Reviewer { return rules.Protect }
@@ -104,7 +101,7 @@ func Endpoints() []Endpoint {
 		// OpenKruise has one entry for both questions, so that no CloneSet at all can be deleted while its server is down.
 		Name: "vclonesetdeletion.kb.io", Path: "/validate-apps-kruise-io-cloneset",
 		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Delete),
-		ObjectSelector: labelExists(ProtectionLabel),
+		ObjectSelector: protectedOnly(),
 		TimeoutSeconds: askTimeoutSeconds,
 		Purpose:        "protects clonesets from deletion",
 		rule:           validateOrProtectCloneSet,
@@ -127,7 +124,7 @@ func Endpoints() []Endpoint {
 		table = append(table, Endpoint{
 			Name: p.name, Path: p.path,
 			Rules:          rule(p.group, p.versions, p.resource, admissionregistrationv1.Delete),
-			ObjectSelector: labelExists(ProtectionLabel),
+			ObjectSelector: protectedOnly(),
 			TimeoutSeconds: askTimeoutSeconds,
 			Purpose:        "protects " + p.resource + " from deletion",
 			rule:           protect,
@@ -151,8 +148,10 @@ func rule(group string, versions []string, resource string, operations ...admiss
 	}}
 }
 
-func labelExists(key string) *metav1.LabelSelector {
+// protectedOnly keeps objects without the label from ever leaving the API server, which is what makes failurePolicy Fail safe
+// for the protection entries.
+func protectedOnly() *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
-		{Key: key, Operator: metav1.LabelSelectorOpExists},
+		{Key: protection.Label, Operator: metav1.LabelSelectorOpExists},
 	}}
 }

@@ -78,8 +78,7 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 			return nil, err
 		}
 	}
-	p.addRules(gates, asked)
-	return p, nil
+	return p, p.addRules(options, gates, asked, log)
 }
 
 // offline takes the view from manifests.
@@ -176,12 +175,23 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 }
 
 // addRules makes the rules. A nil look-up must reach them as a nil interface, so each is given only when there is one.
-func (p *parts) addRules(gates featuregate.FeatureGate, asked lookups) {
-	engine := inject.New(inject.Options{
+func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, asked lookups, log logr.Logger) error {
+	clash, err := inject.ParseClashPolicy(options.containerClash)
+	if err != nil {
+		return err
+	}
+	engine, err := inject.New(inject.Options{
 		View:                 p.view,
 		Clock:                time.Now,
 		SortContainersByName: gates.Enabled(webhook.EnableSortSidecarContainerByName),
+		Clash:                clash,
+		Broken: func(sidecarSet string, err error) {
+			log.WithName("inject").Error(err, "a SidecarSet is ignored because it cannot be compiled", "sidecarSet", sidecarSet)
+		},
 	})
+	if err != nil {
+		return err
+	}
 	p.view.OnChange(engine.Changed)
 	hostPorts := gates.Enabled(webhook.DefaultHostNetworkHostPortsInPodTemplates)
 	mutateCloneSet := defaults.CloneSet{
@@ -223,6 +233,7 @@ func (p *parts) addRules(gates featuregate.FeatureGate, asked lookups) {
 			return decision.Allow(), nil
 		})
 	}
+	return nil
 }
 
 // restConfig says how to reach the cluster.

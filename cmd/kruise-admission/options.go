@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kruise-admission/kruise-admission/inject"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
@@ -30,9 +31,10 @@ type serveOptions struct {
 	certNames      []string
 	configurations string
 
-	featureGates string
-	maxInFlight  int
-	drainDelay   time.Duration
+	featureGates   string
+	containerClash string
+	maxInFlight    int
+	drainDelay     time.Duration
 
 	logLevel  string
 	logFormat string
@@ -65,6 +67,8 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 		"`name` of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration whose caBundle the server keeps right")
 
 	flags.StringVar(&o.featureGates, "feature-gates", "", "OpenKruise's feature gates, as a list of `Name=true|false`")
+	flags.StringVar(&o.containerClash, "container-clash", inject.ClashReplace.String(),
+		"what happens when a pod's own container has the name of a sidecar: replace it (as OpenKruise does, but with a warning), keep it, or refuse the pod")
 	flags.IntVar(&o.maxInFlight, "max-in-flight", webhook.DefaultMaxInFlight, "`number` of reviews decided at once; more are answered 503 with Retry-After")
 	flags.DurationVar(&o.drainDelay, "drain-delay", webhook.DefaultDrainDelay, "`time` to go on serving after SIGTERM, for endpoints to be taken out everywhere")
 
@@ -111,6 +115,9 @@ func (o *serveOptions) validate() error {
 	}
 	if (o.tlsCertFile == "") != (o.tlsKeyFile == "") {
 		return fmt.Errorf("--tls-cert-file: %q and --tls-key-file: %q: give both or neither", o.tlsCertFile, o.tlsKeyFile)
+	}
+	if _, err := inject.ParseClashPolicy(o.containerClash); err != nil {
+		return fmt.Errorf("--container-clash: invalid value %q: %w", o.containerClash, err)
 	}
 	if o.maxInFlight < 1 {
 		return fmt.Errorf("--max-in-flight: invalid value %d, expected 1 or more", o.maxInFlight)
