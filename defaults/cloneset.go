@@ -1,0 +1,131 @@
+package defaults
+
+// Defaults of CloneSets (specification validate-cloneset.md (b)). The two versions keep their update strategy in different
+// places; everything else is the same.
+
+import (
+	"context"
+	"fmt"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/wire"
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// CloneSet defaults CloneSets of both versions. It implements [decision.Reviewer] for /mutate-apps-kruise-io-cloneset.
+//
+// A pod template, and the claim templates with it, are defaulted when the CloneSet is created and when an update changes the
+// template. A template that stays is left alone, because new defaults in it would be a new revision and restart every pod.
+type CloneSet struct {
+	// Templates gives a template the defaults of the cluster's own version, after OpenKruise's. Nil: only OpenKruise's.
+	Templates TemplateDefaulter
+	// NoTemplateDefaults is the gate TemplateNoDefaults: templates and claim templates are stored as they are sent.
+	NoTemplateDefaults bool
+	// HostPorts is the gate DefaultHostNetworkHostPortsInPodTemplates.
+	HostPorts bool
+}
+
+// Review implements [decision.Reviewer]. Operations other than UPDATE are taken for CREATE, as OpenKruise does.
+func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	version := request.Resource.Version
+	template, err := cloneSetTemplate(version, request.Object.Raw)
+	if err != nil {
+		return decision.Malformed(err.Error()), nil
+	}
+	templateChanged := true
+	if request.Operation == admissionv1.Update {
+		old, err := cloneSetTemplate(version, request.OldObject.Raw)
+		if err != nil {
+			return decision.Malformed("old object: " + err.Error()), nil
+		}
+		templateChanged = !equality.Semantic.DeepEqual(old, template)
+	}
+	doc, err := openDocument(request.Object.Raw)
+	if err != nil {
+		return decision.Malformed(err.Error()), nil
+	}
+
+	spec := doc.object.object("spec")
+	spec.fillAbsent("replicas", 1)
+	spec.fillAbsent("revisionHistoryLimit", 10)
+	if version == v1alpha1.GroupVersion.Version {
+		flatUpdateStrategy(spec.object("updateStrategy"))
+	} else {
+		updateStrategy(spec.object("updateStrategy"))
+	}
+	if templateChanged && !r.NoTemplateDefaults {
+		podTemplate(spec.object("template"), r.HostPorts)
+		if err := clusterDefaults(ctx, r.Templates, spec); err != nil {
+			return decision.Decision{}, err
+		}
+		claimTemplates(spec)
+	}
+
+	patch, err := doc.patch()
+	if err != nil {
+		return decision.Decision{}, decision.CannotTell("default CloneSet %q: %w", request.Name, err)
+	}
+	return decision.AllowWithPatch(patch), nil
+}
+
+// cloneSetTemplate reads the pod template of a CloneSet and refuses what is not a CloneSet of the version that the request
+// names.
+func cloneSetTemplate(version string, raw []byte) (*corev1.PodTemplateSpec, error) {
+	switch version {
+	case v1alpha1.GroupVersion.Version:
+		var set v1alpha1.CloneSet
+		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("CloneSet"), &set)
+		return &set.Spec.Template, err
+	case v1beta1.GroupVersion.Version:
+		var set v1beta1.CloneSet
+		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("CloneSet"), &set)
+		return &set.Spec.Template, err
+	default:
+		return nil, fmt.Errorf("CloneSet has no version %q: use v1beta1 or v1alpha1", version)
+	}
+}
+
+// flatUpdateStrategy fills in the update strategy of v1alpha1.
+func flatUpdateStrategy(strategy *object) {
+	strategy.fill("type", string(v1alpha1.RecreateCloneSetUpdateStrategyType))
+	rollout(strategy, strategy.text("type"))
+}
+
+// updateStrategy fills in the update strategy of v1beta1. OnDelete has no rollout.
+func updateStrategy(strategy *object) {
+	strategy.fill("type", string(v1beta1.RollingUpdateCloneSetUpdateStrategyType))
+	if strategy.text("type") != string(v1beta1.RollingUpdateCloneSetUpdateStrategyType) {
+		return
+	}
+	rolling := strategy.object("rollingUpdate")
+	rolling.fill("podUpdatePolicy", string(v1beta1.RecreatePodUpdateStrategyType))
+	rollout(rolling, rolling.text("podUpdatePolicy"))
+}
+
+// rollout fills in the fields that both versions have; policy says how pods get the new template.
+func rollout(fields *object, policy string) {
+	fields.fillAbsent("partition", 0)
+	fields.fillAbsent("maxUnavailable", "20%")
+	fields.fillAbsent("maxSurge", 0)
+	switch v1beta1.PodUpdateStrategyType(policy) {
+	case v1beta1.InPlaceIfPossiblePodUpdateStrategyType, v1beta1.InPlaceOnlyPodUpdateStrategyType:
+		fields.fillAbsent("inPlaceUpdateStrategy", map[string]any{})
+	}
+}
+
+// claimTemplates fills in the volume claim templates (Annex §8 of the workload specification). Their volumeMode is left
+// alone, as OpenKruise does.
+func claimTemplates(spec *object) {
+	for _, claim := range spec.objects("volumeClaimTemplates") {
+		claim.object("status").fill("phase", string(corev1.ClaimPending))
+		quantities(claim.object("status").object("capacity"))
+		resources := claim.object("spec").object("resources")
+		quantities(resources.object("limits"))
+		quantities(resources.object("requests"))
+	}
+}
