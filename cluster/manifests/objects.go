@@ -57,7 +57,7 @@ func collect(files []file, options Options) (cluster.Change, Summary, error) {
 			c.errs = append(c.errs, err)
 		}
 		for _, d := range documents {
-			c.add(d.place, d.json, header{})
+			c.add(d.place, d.json)
 		}
 	}
 	if err := errors.Join(c.errs...); err != nil {
@@ -91,9 +91,9 @@ type metadata struct {
 	Labels    map[string]string `json:"labels"`
 }
 
-// add takes one object. The items of a typed list may leave out what the list says about them: inherited.
-func (c *collector) add(at place, object []byte, inherited header) {
-	h := header{APIVersion: inherited.APIVersion, Kind: inherited.Kind}
+// add takes one object.
+func (c *collector) add(at place, object []byte) {
+	var h header
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(object, &h); err != nil {
 		c.fail(at, "not a Kubernetes object: %w", err)
 		return
@@ -128,15 +128,32 @@ func (c *collector) addItems(at place, list header) {
 		c.fail(at, "%s: items: %w", list.Kind, err)
 		return
 	}
-	var inherited header
-	if kind := strings.TrimSuffix(list.Kind, "List"); kind != "" {
-		inherited = header{APIVersion: list.APIVersion, Kind: kind}
-	}
 	for i, item := range items {
 		itemAt := at
 		itemAt.item = i + 1
-		c.add(itemAt, item, inherited)
+		if kind := strings.TrimSuffix(list.Kind, "List"); kind != "" {
+			item = withType(item, list.APIVersion, kind)
+		}
+		c.add(itemAt, item)
 	}
+}
+
+// withType adds what the items of a typed list may leave out because the list says it.
+func withType(item json.RawMessage, apiVersion, kind string) json.RawMessage {
+	var object map[string]any
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(item, &object); err != nil || object == nil {
+		return item // no object: reported where that is looked at
+	}
+	for key, value := range map[string]string{"apiVersion": apiVersion, "kind": kind} {
+		if object[key] == nil {
+			object[key] = value
+		}
+	}
+	complete, err := json.Marshal(object)
+	if err != nil {
+		return item
+	}
+	return complete
 }
 
 func (c *collector) addSidecarSet(at place, object []byte, h header) {

@@ -118,6 +118,9 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-look:
 			look = nil
 		case <-reread.C():
+			if look != nil {
+				continue // it comes soon, but not sooner than settleTime after the reading that it is to confirm
+			}
 		}
 		// A folder that was replaced by another of the same name has lost its watch. If there is none, reload says why.
 		_ = events.watch()
