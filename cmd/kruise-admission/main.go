@@ -57,6 +57,7 @@ func newRootCommand() *cobra.Command {
 		Long: "kruise-admission injects sidecars into pods as SidecarSets say, stops unsafe changes of Kruise workloads,\n" +
 			"and stops the deletion of protected objects.",
 		Args:          noArguments,
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -108,11 +108,9 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	})
 	group.Go(func() error { return servePlain(background, ports.pprof, pprofHandler()) })
 	group.Go(func() error {
-		// The listener stops when the process is told to, or when something that it needs has failed.
-		serving, stop := context.WithCancel(ctx)
-		defer stop()
-		defer context.AfterFunc(background, stop)()
-		err := server.Start(serving)
+		// When something that decisions need has failed for good, there is nothing to drain for.
+		defer context.AfterFunc(background, func() { _ = ports.webhooks.Close() })()
+		err := server.Start(ctx)
 		stopBackground()
 		return err
 	})
