@@ -103,33 +103,9 @@ func (e *Engine) Review(ctx context.Context, request *admissionv1.AdmissionReque
 }
 
 func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	current, err := e.current()
-	if err != nil {
-		return decision.Decision{}, err
-	}
-	pod, err := readPod(request.Object.Raw, request.Namespace)
-	if err != nil {
-		return decision.Decision{}, err
-	}
-	if pod.finished {
-		return decision.Allow(), nil
-	}
-	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
-	matched, err := m.matching(current.candidates(pod))
-	if err != nil || len(matched) == 0 {
+	in, after, err := e.decide(ctx, request.Namespace, request.Object.Raw)
+	if err != nil || after == nil {
 		return decision.Allow(), err
-	}
-	in := &injection{options: &e.options, now: e.options.Clock(), pod: pod}
-	for _, r := range matched {
-		chosen, err := r.choose(pod)
-		if err != nil {
-			return decision.Decision{}, err
-		}
-		in.choices = append(in.choices, &choice{rule: r, content: chosen})
-	}
-	after, err := in.run()
-	if err != nil {
-		return decision.Decision{}, err
 	}
 	result := decision.AllowWithPatch(after.patch())
 	for _, warning := range in.warnings {
@@ -137,6 +113,33 @@ func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionReque
 	}
 	result.Annotate("sidecarsets", in.audit())
 	return result, nil
+}
+
+// decide gives the pod after injection, or nil when nothing matches it.
+func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*injection, *decided, error) {
+	current, err := e.current()
+	if err != nil {
+		return nil, nil, err
+	}
+	pod, err := readPod(object, namespace)
+	if err != nil || pod.finished {
+		return nil, nil, err
+	}
+	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
+	matched, err := m.matching(current.candidates(pod))
+	if err != nil || len(matched) == 0 {
+		return nil, nil, err
+	}
+	in := &injection{options: &e.options, now: e.options.Clock(), pod: pod}
+	for _, r := range matched {
+		chosen, err := r.choose(pod)
+		if err != nil {
+			return nil, nil, err
+		}
+		in.choices = append(in.choices, &choice{rule: r, content: chosen})
+	}
+	after, err := in.run()
+	return in, after, err
 }
 
 // audit names the SidecarSets that applied, with the revision where one is pinned.

@@ -39,10 +39,8 @@ type injection struct {
 func (in *injection) run() (*decided, error) {
 	in.annotations.before = in.pod.annotations
 	in.markRecorded()
-	for _, c := range in.choices {
-		if err := in.patchMetadata(c); err != nil {
-			return nil, err
-		}
+	if err := in.patchMetadata(); err != nil {
+		return nil, err
 	}
 	result := &decided{metadata: in.pod.metadata, annotations: &in.annotations}
 	if !slices.ContainsFunc(in.choices, func(c *choice) bool { return len(c.content.initContainers)+len(c.content.containers) > 0 }) {

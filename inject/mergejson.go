@@ -84,12 +84,10 @@ func (n *jsonNode) merge(patch *jsonNode) {
 		switch {
 		case value == nil:
 			delete(n.members, name)
-		case present == nil || !present.isObject():
-			value.prune()
-			n.members[name] = value
-		case value.isObject():
+		case present != nil && present.isObject() && value.isObject():
 			present.merge(value)
 		default:
+			value.prune()
 			n.members[name] = value
 		}
 	}

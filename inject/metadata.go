@@ -22,33 +22,68 @@ func compileMetadataPatches(typed []v1beta1.SidecarSetPatchPodMetadata) []metada
 	return patches
 }
 
-// patchMetadata applies the patches of one SidecarSet. A policy that does not exist does nothing (spec/inject.md 6.2).
-func (in *injection) patchMetadata(c *choice) error {
-	for _, p := range c.content.patches {
-		value, exists := in.annotations.get(p.key)
-		switch p.policy {
-		case v1beta1.SidecarSetRetainPatchPolicy, "":
-			if !exists {
-				in.annotations.set(p.key, p.value)
-			}
-		case v1beta1.SidecarSetOverwritePatchPolicy:
-			in.annotations.set(p.key, p.value)
-		case v1beta1.SidecarSetMergePatchJsonPatchPolicy:
-			switch {
-			case value == "":
-				in.annotations.set(p.key, p.value)
-			case value == p.value || c.recorded:
-				// Merged by an earlier pass. Merging again would respell a text that was stored verbatim and drop its nulls,
-				// so that injecting twice would not be injecting once.
-			default:
-				merged, err := mergeJSON(value, p.value)
-				if err != nil {
-					return invalid(metav1.CauseTypeFieldValueInvalid, "metadata.annotations["+p.key+"]", c.rule.name,
-						"patchPodMetadata cannot be merged into it: %v", err)
-				}
-				in.annotations.set(p.key, merged)
-			}
+// ownedPatch is a patch with the SidecarSet that wants it.
+type ownedPatch struct {
+	metadataPatch
+	owner string
+}
+
+// patchMetadata applies the patches of all SidecarSets, annotation by annotation.
+//
+// A value that is what the patches make of nothing, or of an empty value, was written by an earlier pass, and stays. Applying a
+// MergePatchJson again would respell a text that was stored verbatim and drop its nulls, or fail if it is no JSON. All other
+// values are the same after a second pass anyway.
+func (in *injection) patchMetadata() error {
+	patches := map[string][]ownedPatch{}
+	for _, c := range in.choices {
+		for _, p := range c.content.patches {
+			patches[p.key] = append(patches[p.key], ownedPatch{p, c.rule.name})
+		}
+	}
+	for _, key := range sortedKeys(patches) {
+		posted, exists := in.annotations.get(key)
+		if exists && (isFresh(posted, false, patches[key]) || isFresh(posted, true, patches[key])) {
+			continue
+		}
+		value, exists, err := patchAnnotation(posted, exists, patches[key])
+		if err != nil {
+			return err
+		}
+		if exists {
+			in.annotations.set(key, value)
 		}
 	}
 	return nil
+}
+
+// isFresh says whether value is what the patches make of a missing annotation, or, if exists, of an empty one.
+func isFresh(value string, exists bool, patches []ownedPatch) bool {
+	fresh, _, err := patchAnnotation("", exists, patches)
+	return err == nil && fresh == value
+}
+
+// patchAnnotation applies the patches of one annotation. A policy that does not exist does nothing (spec/inject.md 6.2).
+func patchAnnotation(value string, exists bool, patches []ownedPatch) (string, bool, error) {
+	for _, p := range patches {
+		switch p.policy {
+		case v1beta1.SidecarSetRetainPatchPolicy, "":
+			if !exists {
+				value, exists = p.value, true
+			}
+		case v1beta1.SidecarSetOverwritePatchPolicy:
+			value, exists = p.value, true
+		case v1beta1.SidecarSetMergePatchJsonPatchPolicy:
+			if value == "" {
+				value, exists = p.value, true
+				continue
+			}
+			merged, err := mergeJSON(value, p.value)
+			if err != nil {
+				return "", false, invalid(metav1.CauseTypeFieldValueInvalid, "metadata.annotations["+p.key+"]", p.owner,
+					"patchPodMetadata cannot be merged into it: %v", err)
+			}
+			value = merged
+		}
+	}
+	return value, exists, nil
 }
