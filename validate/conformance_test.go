@@ -66,6 +66,9 @@ func TestConformance(t *testing.T) {
 		if !ok || json.Unmarshal(c.Review, &review) != nil || review.Request == nil {
 			continue
 		}
+		if review.Request.Operation == admissionv1.Delete && strings.HasPrefix(c.Path, "/validate-") {
+			continue // package protection answers those
+		}
 		run++
 		t.Run(c.ID, func(t *testing.T) {
 			gates := maps.Clone(baseGates)

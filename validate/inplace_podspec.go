@@ -1,7 +1,7 @@
 package validate
 
-// How two pod templates become comparable: one may have been stored with its defaults and the other not, one may write
-// "1000m" and the other "1", and either may have fields that this build does not know. None of that is a change.
+// How two pod templates become comparable: one may write "1000m" and the other "1", or hostNetwork: false and the other
+// nothing, and either may have fields that this build does not know.
 
 import (
 	"encoding/json"
@@ -10,15 +10,12 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// comparablePodSpec returns the pod spec of a template as a JSON tree in the form that this build would write, after fill
-// has set the defaults, together with the members that this build does not know.
-func comparablePodSpec(template json.RawMessage, fill func(*corev1.PodTemplateSpec)) (map[string]any, error) {
+// comparablePodSpec returns the pod spec of a template as a JSON tree in the form that this build would write, together with
+// the members that this build does not know.
+func comparablePodSpec(template json.RawMessage) (map[string]any, error) {
 	var typed corev1.PodTemplateSpec
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(template, &typed); err != nil {
 		return nil, err
-	}
-	if fill != nil {
-		fill(&typed)
 	}
 	known, err := json.Marshal(typed.Spec)
 	if err != nil {

@@ -38,7 +38,7 @@ func cloneSetNames(name string, claims []string, shortHash bool) field.ErrorList
 			maxCloneSetPodName, len(name), validation.DNS1123SubdomainMaxLength)))
 	case len(name) > maxCloneSetName && !shortHash:
 		errs = append(errs, field.Invalid(at, name, fmt.Sprintf(
-			"must be no more than %d characters (it has %d): pod label controller-revision-hash is the name and a hash, in %d characters; "+
+			"must be no more than %d characters (it has %d): pod label controller-revision-hash holds it with a hash, in %d characters at most; "+
 				"shorten it, or enable CloneSetShortHash here and in OpenKruise",
 			maxCloneSetName, len(name), validation.LabelValueMaxLength)))
 	}

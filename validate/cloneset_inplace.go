@@ -1,0 +1,78 @@
+package validate
+
+// InPlaceOnly (rule (d) 3, for both versions): a CloneSet that never recreates pods may change in its pod template only what
+// a running pod can take. The new type decides: switching to InPlaceOnly together with a wider change is refused,
+// switching away from it together with one is not.
+
+import (
+	"context"
+	"encoding/json"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+func (r CloneSet) inPlaceOnly(ctx context.Context, set, old *cloneSet, found *findings) error {
+	if !set.inPlaceOnly() {
+		return nil
+	}
+	errs, err := r.inPlaceChanges(set, old)
+	if err != nil {
+		return err
+	}
+	if len(errs) > 0 && r.Templates != nil {
+		if errs, err = r.clusterInPlaceChanges(ctx, set, old, errs); err != nil {
+			return err
+		}
+	}
+	if len(errs) > 0 {
+		errs = append(errs, field.Forbidden(set.policyPath, "InPlaceOnly lets only spec.template.metadata and the images of containers change: "+
+			"undo the changes above, or set InPlaceIfPossible or ReCreate in the same update to have pods recreated"))
+	}
+	found.add(errs)
+	return nil
+}
+
+// inPlaceChanges compares the two templates with the defaults of admission. A stored template may lack them: the gate
+// TemplateNoDefaults, or a time before the webhook was installed.
+func (r CloneSet) inPlaceChanges(set, old *cloneSet) (field.ErrorList, error) {
+	templates := [2]json.RawMessage{old.template, set.template}
+	if r.Defaults != nil {
+		for i := range templates {
+			var err error
+			if templates[i], err = r.Defaults(templates[i]); err != nil {
+				return nil, decision.CannotTell("default the pod template: %w", err)
+			}
+		}
+	}
+	return compareTemplates(templates[0], templates[1])
+}
+
+// clusterInPlaceChanges compares the two templates once more, with the defaults of the cluster: a newer Kubernetes may fill in
+// what this build does not know. It returns known when the cluster refuses one of the templates.
+func (r CloneSet) clusterInPlaceChanges(ctx context.Context, set, old *cloneSet, known field.ErrorList) (field.ErrorList, error) {
+	// Both with the same claims, so that another claim template is no other volume.
+	claims := append(set.claimNames(), old.claimNames()...)
+	before, causes, _, err := r.Templates.CheckTemplate(ctx, old.template, claims)
+	if err != nil || len(causes) > 0 {
+		return known, err
+	}
+	after, causes, _, err := r.Templates.CheckTemplate(ctx, set.template, claims)
+	if err != nil || len(causes) > 0 {
+		return known, err
+	}
+	return compareTemplates(before, after)
+}
+
+func compareTemplates(old, new json.RawMessage) (field.ErrorList, error) {
+	before, err := comparablePodSpec(old)
+	if err != nil {
+		return nil, decision.CannotTell("read the old pod template: %w", err)
+	}
+	after, err := comparablePodSpec(new)
+	if err != nil {
+		return nil, decision.CannotTell("read the pod template: %w", err)
+	}
+	return inPlaceErrors(before, after, templatePath.Child("spec")), nil
+}

@@ -1,0 +1,64 @@
+package validate
+
+// What the rules found, gathered for one answer: some of it as field errors of our own, some as causes that the API server
+// gave.
+
+import (
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// findings are the results of the rules of one review.
+type findings struct {
+	causes []metav1.StatusCause
+	result decision.Decision // warnings and audit annotations only
+}
+
+// add takes the errors of a rule.
+func (f *findings) add(errs field.ErrorList) {
+	for _, err := range errs {
+		f.addCause(metav1.StatusCause{Type: metav1.CauseType(err.Type), Message: err.ErrorBody(), Field: err.Field})
+	}
+}
+
+// addCause takes one fault. Two rules may find the same one; it is told once.
+func (f *findings) addCause(cause metav1.StatusCause) {
+	if !slices.Contains(f.causes, cause) {
+		f.causes = append(f.causes, cause)
+	}
+}
+
+// warn takes a warning for the user.
+func (f *findings) warn(warning string) { f.result.Warn(warning) }
+
+// annotate takes an audit annotation.
+func (f *findings) annotate(key, value string) { f.result.Annotate(key, value) }
+
+// decision refuses when there is any cause. Warnings and annotations go with it either way.
+func (f *findings) decision() decision.Decision {
+	answer := decision.Allow()
+	if len(f.causes) > 0 {
+		answer = decision.Invalid(field.ErrorList{{}})
+		answer.Causes = f.causes
+		answer.Message = causesText(f.causes)
+	}
+	answer.Warnings, answer.Audit = f.result.Warnings, f.result.Audit
+	return answer
+}
+
+// causesText writes causes the way a list of field errors is written: one bare, several in brackets.
+func causesText(causes []metav1.StatusCause) string {
+	texts := make([]string, len(causes))
+	for i, cause := range causes {
+		texts[i] = cause.Field + ": " + cause.Message
+	}
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
