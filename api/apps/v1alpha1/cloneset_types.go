@@ -24,19 +24,6 @@ const (
 	OnDeleteCloneSetUpdateStrategyType CloneSetUpdateStrategyType = "OnDelete"
 )
 
-// What v1beta1 has fields for and v1alpha1 has not.
-const (
-	// CloneSetScalingExcludePreparingDeleteKey is the label whose value "true" means scaleStrategy.excludePreparingDelete.
-	CloneSetScalingExcludePreparingDeleteKey = "apps.kruise.io/cloneset-scaling-exclude-preparing-delete"
-	// ImagePreDownloadParallelismKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadParallelism: a number, or a
-	// percentage.
-	ImagePreDownloadParallelismKey = "apps.kruise.io/image-predownload-parallelism"
-	// ImagePreDownloadTimeoutSecondsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadTimeoutSeconds.
-	ImagePreDownloadTimeoutSecondsKey = "apps.kruise.io/image-predownload-timeout-seconds"
-	// ImagePreDownloadMinUpdatedReadyPodsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadMinUpdatedReadyPods.
-	ImagePreDownloadMinUpdatedReadyPodsKey = "apps.kruise.io/image-predownload-min-updated-ready-pods"
-)
-
 // CloneSetSpec is what a user wants.
 type CloneSetSpec struct {
 	// Replicas is the number of pods. Default 1.

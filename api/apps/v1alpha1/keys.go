@@ -1,0 +1,24 @@
+package v1alpha1
+
+// What v1beta1 has fields for, and this version says in labels and annotations of a CloneSet (spec/server.md 12.2).
+const (
+	// CloneSetScalingExcludePreparingDeleteKey is the label whose value "true" means scaleStrategy.excludePreparingDelete.
+	CloneSetScalingExcludePreparingDeleteKey = "apps.kruise.io/cloneset-scaling-exclude-preparing-delete"
+	// ImagePreDownloadParallelismKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadParallelism, a number.
+	ImagePreDownloadParallelismKey = "apps.kruise.io/image-predownload-parallelism"
+	// ImagePreDownloadTimeoutSecondsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadTimeoutSeconds.
+	ImagePreDownloadTimeoutSecondsKey = "apps.kruise.io/image-predownload-timeout-seconds"
+	// ImagePreDownloadMinUpdatedReadyPodsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadMinUpdatedReadyPods.
+	ImagePreDownloadMinUpdatedReadyPodsKey = "apps.kruise.io/image-predownload-min-updated-ready-pods"
+)
+
+// What one version cannot say at all, and conversion keeps in an annotation so that it is there again on the way back.
+// OpenKruise loses it.
+const (
+	// KeptNamespaceKey is an annotation of v1beta1 SidecarSets. It holds the spec.namespace that a user of v1alpha1 wrote, as long as
+	// the namespaceSelector says the same.
+	KeptNamespaceKey = "kruise-admission.io/v1alpha1-namespace"
+	// KeptPodUpdatePolicyKey is an annotation of v1alpha1 CloneSets with update strategy OnDelete. It holds the podUpdatePolicy of
+	// v1beta1, which is unused but not gone.
+	KeptPodUpdatePolicyKey = "kruise-admission.io/v1beta1-pod-update-policy"
+)
