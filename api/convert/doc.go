@@ -7,8 +7,10 @@
 //
 // v1beta1 is the hub. What the versions say differently is in spec/server.md 12.2; three rules hold for all kinds:
 //
-//   - Nothing is lost on the way there and back. What a version cannot say at all is kept in an annotation.
-//   - Fields of v1beta1 decide over labels and annotations that mean the same in v1alpha1.
+//   - Nothing that has a meaning is lost on the way there and back. What a version cannot say at all is kept in an
+//     annotation.
+//   - Fields of v1beta1 decide over labels and annotations that mean the same in v1alpha1, and a namespace of v1alpha1
+//     decides over a namespaceSelector. What is overruled is gone.
 //   - A value that no version allows is carried along, so that it is refused where it is written, and an object that
 //     was stored with it can still be read. Only what has the wrong JSON type fails.
 //

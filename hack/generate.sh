@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Generates the deepcopy functions and CRDs from the types in api/, and what comes from the endpoint table in webhook/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0 \
+	object crd paths=./api/apps/... output:crd:dir="$temporary"
+
+# controller-gen knows no conversion webhooks. There is no caBundle: the server publishes it at run time.
+cat >"$temporary/conversion" <<'END'
+  conversion:
+    strategy: Webhook
+    webhook:
+      clientConfig:
+        service:
+          namespace: kruise-admission
+          name: kruise-admission-webhook
+          path: /convert
+          port: 443
+      conversionReviewVersions:
+      - v1
+      - v1beta1
+END
+for crd in "$temporary"/*.yaml; do
+	sed "/^spec:\$/r $temporary/conversion" "$crd" >"deploy/crds/${crd##*/}"
+done
+
+go test ./webhook -run '^(TestManifest|TestEndpointTable)$' -update
