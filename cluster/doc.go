@@ -10,5 +10,7 @@
 //   - the manifests source (package cluster/manifests) reads YAML and JSON files, so that the server, the command line
 //     and tests run without any cluster.
 //
+// Both put what they learn into a [Store], which answers and which tells listeners what changed.
+//
 // Rules do not import this package; they declare the small interfaces they need, and a View satisfies them.
 package cluster
