@@ -12,7 +12,8 @@ import (
 //
 //   - malformed numbers, which Eval takes for 0;
 //   - other variables, and MEMORY in other than lower case, which Eval does not find;
-//   - what fails for every value of the variable: wrong types, division by zero, overflow, and constants below zero.
+//   - what fails for every value of the variable: wrong types, division by zero, overflow, and results that are negative from a
+//     thousandth up to 64 bits of thousandths.
 //
 // OpenKruise tries an expression with the plain number 1 instead. So it accepts cpu*cpu, which fails for every pod, and
 // rejects memory-100Mi, which is sensible (spec/inject.md 7.7).
@@ -31,10 +32,15 @@ func (e *Expr) Check(variable string) error {
 	// Types do not depend on the value of the variable, nor do divisors, because only plain numbers can be divisors and
 	// whatever the variable touches is a quantity.
 	_, err := e.Eval(*resource.NewQuantity(1, resource.DecimalSI))
-	if errors.Is(err, errNegative) && len(e.names) > 0 {
-		return nil
+	if !errors.Is(err, errNegative) {
+		return err
 	}
-	return err
+	for milli := int64(1); milli > 0; milli <<= 1 {
+		if _, err := e.Eval(*resource.NewMilliQuantity(milli, resource.DecimalSI)); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("result is negative whatever %s is", variable)
 }
 
 // units explains suffixes that look like units and are none.
