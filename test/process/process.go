@@ -108,7 +108,7 @@ func (p *Process) WaitUntil(ctx context.Context, what string, answer func(contex
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("%s has ended (%v) before %s\n%s", p.name, p.err, what, p.Tail(TailLines))
+			return fmt.Errorf("%s has ended (%s) before %s\n%s", p.name, p.command.ProcessState, what, p.Tail(TailLines))
 		case <-ctx.Done():
 			return fmt.Errorf("waiting until %s: %w\n%s", what, errors.Join(ctx.Err(), err), p.Tail(TailLines))
 		case <-ticker.C:
