@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -53,6 +54,13 @@ func Read(path string) ([]*unstructured.Unstructured, error) {
 		}
 	}
 	return objects, nil
+}
+
+// Parse returns the one object in a YAML text.
+func Parse(text string) (*unstructured.Unstructured, error) {
+	object := &unstructured.Unstructured{}
+	err := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096).Decode(object)
+	return object, err
 }
 
 // Client writes objects of any kind, as kubectl does.
