@@ -42,7 +42,8 @@ func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 	s.known = &step.state
 
 	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can be.
-	if err := s.renew(snapshot, step.state, now); err != nil {
+	trusted := !facts.carriedSince.IsZero() && now.Sub(facts.carriedSince) >= s.options.Settle && current.trusts(step.state.signer.cert)
+	if err := s.renew(step.state.signer, trusted, now); err != nil {
 		return 0, err
 	}
 	if err := s.configurations.publish(ctx, snapshot, step.state.bundle()); err != nil {
@@ -63,24 +64,25 @@ func (s *SelfManaged) carriedSince(snapshot snapshot, bundle []byte, now time.Ti
 	return s.carried.since
 }
 
-// renew makes a leaf when one is due, and serves it when it is trusted everywhere. Until then the leaf before it serves.
-func (s *SelfManaged) renew(snapshot snapshot, current state, now time.Time) error {
+// renew makes a leaf when one is due, and serves it when API servers trust its authority: when the leaf before it is of the same one, or
+// trusted says that they do. Until then the leaf before it serves. In a rotation next is trusted before it becomes the signer; the wait is
+// for a signer that came in another way, such as a Secret that was replaced by hand.
+func (s *SelfManaged) renew(signer *authority, trusted bool, now time.Time) error {
 	serving := s.serving.Load()
-	if serving.fresh(current.signer, now) {
+	if serving.fresh(signer, now) {
 		s.pending = nil
 		return nil
 	}
-	if !s.pending.fresh(current.signer, now) {
-		made, err := newLeaf(current.signer, s.options.Identity, now, s.options.LeafLifetime)
+	if !s.pending.fresh(signer, now) {
+		made, err := newLeaf(signer, s.options.Identity, now, s.options.LeafLifetime)
 		if err != nil {
 			return err
 		}
 		s.pending = made
 	}
-	// Nothing to lose: serve it at once, the bundle follows.
-	urgent := serving == nil || serving.expired(now)
-	if err := snapshot.verify(s.pending.certificate, now); err != nil && !urgent {
-		s.options.Log.V(1).Info("a new serving certificate waits for its CA to be published", "reason", err.Error())
+	// With nothing to lose there is nothing to wait for: the bundle follows.
+	if serving != nil && !serving.expired(now) && !serving.issuer.Equal(signer.cert) && !trusted {
+		s.options.Log.V(1).Info("a new serving certificate waits for its CA to be trusted everywhere", "issuer", signer.cert.Subject.CommonName)
 		return nil
 	}
 	s.serving.Store(s.pending)
@@ -92,16 +94,17 @@ func (s *SelfManaged) renew(snapshot snapshot, current state, now time.Time) err
 
 // pause is the time until the next thing is due by the clock alone.
 func (s *SelfManaged) pause(now, wake time.Time) time.Duration {
-	pause := longestPause
-	if !wake.IsZero() {
-		pause = min(pause, wake.Sub(now))
+	times := []time.Time{wake}
+	if !s.carried.since.IsZero() {
+		times = append(times, s.carried.since.Add(s.options.Settle))
 	}
 	if serving := s.serving.Load(); serving != nil {
-		// A pending leaf waits for an event, not for the clock.
-		if due := serving.renewAt.Sub(now); due > 0 {
-			pause = min(pause, due)
-		} else {
-			pause = min(pause, serving.certificate.Leaf.NotAfter.Sub(now)+time.Second)
+		times = append(times, serving.renewAt, serving.certificate.Leaf.NotAfter.Add(time.Second))
+	}
+	pause := longestPause
+	for _, at := range times {
+		if at.After(now) {
+			pause = min(pause, at.Sub(now))
 		}
 	}
 	return max(pause, firstRetry)

@@ -1,0 +1,532 @@
+package certs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
+)
+
+const (
+	secretPath     = "/api/v1/namespaces/kruise-system/secrets/kruise-admission-ca"
+	mutatingPath   = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/kruise-admission"
+	validatingPath = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kruise-admission"
+	crdsPath       = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/"
+)
+
+var configurationPaths = []string{mutatingPath, validatingPath, crdsPath + "sidecarsets.apps.kruise.io"}
+
+// world is a cluster with configurations that mean us, and replicas in it.
+type world struct {
+	*fakeAPI
+	t     *testing.T
+	clock clock.Clock
+	fake  *clocktesting.FakeClock // the clock, when it is one that tests move
+
+	mu       sync.Mutex
+	replicas []*replica
+}
+
+type replica struct {
+	*SelfManaged
+	stop func()
+}
+
+func newWorld(t *testing.T, clock clock.Clock) *world {
+	w := &world{fakeAPI: newFakeAPI(t), t: t, clock: clock}
+	w.fake, _ = clock.(*clocktesting.FakeClock)
+	for path, object := range originals(t) {
+		w.put(path, object.Object)
+	}
+	return w
+}
+
+// originals are the configurations as the installer writes them.
+func originals(t *testing.T) map[string]*unstructured.Unstructured {
+	return map[string]*unstructured.Unstructured{
+		mutatingPath: fromYAML(t, `
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: kruise-admission}
+webhooks:
+- {name: mpod.kb.io, sideEffects: None, failurePolicy: Fail, clientConfig: {service: {name: kruise-admission, namespace: kruise-system, path: /mutate-pod}}}
+- {name: other, clientConfig: {service: {name: other, namespace: kruise-system}, caBundle: Zm9yZWlnbg==}}
+- {name: msidecarset.kb.io, clientConfig: {url: "https://localhost:9443/mutate"}}`),
+		validatingPath: fromYAML(t, `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: kruise-admission}
+webhooks:
+- {name: vpod.kb.io, clientConfig: {service: {name: kruise-admission, namespace: kruise-system}, caBundle: Cg==}}`),
+		crdsPath + "sidecarsets.apps.kruise.io": fromYAML(t, `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sidecarsets.apps.kruise.io}
+spec:
+  group: apps.kruise.io
+  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {service: {name: kruise-admission, namespace: kruise-system, path: /convert}}}}`),
+		crdsPath + "imagepulljobs.apps.kruise.io": fromYAML(t, `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: imagepulljobs.apps.kruise.io}
+spec: {group: apps.kruise.io, conversion: {strategy: None}}`),
+	}
+}
+
+// start runs a replica with options, whose empty fields are filled.
+func (w *world) start(options SelfManagedOptions) *replica {
+	w.t.Helper()
+	typed, untyped := w.clients()
+	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{
+		Identity: self, Mutating: "kruise-admission", Validating: "kruise-admission",
+		CRDs:  []string{"sidecarsets.apps.kruise.io", "imagepulljobs.apps.kruise.io", "absent.apps.kruise.io"},
+		Clock: w.clock,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	options.Identity, options.Clock = self, w.clock
+	source, err := NewSelfManaged(typed, configurations, options)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- source.Run(ctx) }()
+	r := &replica{SelfManaged: source}
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Error(err)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.replicas = slices.DeleteFunc(w.replicas, func(other *replica) bool { return other == r })
+	})
+	w.t.Cleanup(r.stop)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.replicas = append(w.replicas, r)
+	return r
+}
+
+func (w *world) running() []*replica {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.replicas)
+}
+
+// eventually polls until answer gives nil, and lets time pass in small steps meanwhile if time is ours to move.
+func (w *world) eventually(what string, answer func() error) {
+	w.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		err := answer()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(2 * time.Millisecond)
+		if w.fake != nil {
+			w.fake.Step(20 * time.Millisecond)
+		}
+	}
+}
+
+// healthy says whether all running replicas are, and what is published is what the Secret says.
+func (w *world) healthy() error {
+	for _, r := range w.running() {
+		if err := r.Healthy(); err != nil {
+			return err
+		}
+	}
+	want := string(w.secretState().bundle())
+	for path, bundles := range w.published() {
+		for _, bundle := range bundles {
+			if bundle != want {
+				return fmt.Errorf("%s carries another bundle than the secret", path)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) secretState() state {
+	secret := w.get(secretPath)
+	if secret == nil {
+		return state{}
+	}
+	s, faults := parseState(typedSecret(w.t, secret))
+	if len(faults) > 0 {
+		w.t.Log(faults)
+	}
+	return s
+}
+
+// published are the bundles of the client configurations that mean us.
+func (w *world) published() map[string][]string {
+	bundles := map[string][]string{}
+	for _, path := range configurationPaths {
+		if object := w.get(path); object != nil {
+			configs, _ := clientConfigs(object, self)
+			for _, config := range configs {
+				bundles[path] = append(bundles[path], string(config.caBundle))
+			}
+		}
+	}
+	return bundles
+}
+
+// call does what an API server does: it reads a configuration and calls each running replica, trusting what it read.
+func (w *world) call() error {
+	for path, bundles := range w.published() {
+		for _, bundle := range bundles {
+			for i, r := range w.running() {
+				if err := handshake(r.GetCertificate, []byte(bundle), self.ServerName(), w.clock.Now()); err != nil {
+					return fmt.Errorf("replica %d by %s: %w", i, path, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) serial(r *replica) string {
+	certificate, err := r.GetCertificate(nil)
+	if err != nil {
+		return err.Error()
+	}
+	return certificate.Leaf.SerialNumber.Text(16)
+}
+
+// edit changes an object as a user does.
+func (w *world) edit(path string, change func(object *unstructured.Unstructured)) {
+	object := w.get(path)
+	change(object)
+	w.put(path, object.Object)
+}
+
+func setBundles(bundle string) func(*unstructured.Unstructured) {
+	return func(object *unstructured.Unstructured) {
+		for _, webhook := range object.Object["webhooks"].([]any) {
+			webhook.(map[string]any)["clientConfig"].(map[string]any)["caBundle"] = bundle
+		}
+	}
+}
+
+func TestSV01OnlyCABundlesAreWritten(t *testing.T) {
+	w := newWorld(t, clock.RealClock{})
+	r := w.start(SelfManagedOptions{})
+	w.eventually("healthy", w.healthy)
+	if err := w.call(); err != nil {
+		t.Error(err)
+	}
+	for path, want := range originals(t) {
+		got := w.get(path)
+		got.SetResourceVersion("")
+		configs, _ := clientConfigs(got, self)
+		for _, config := range configs { // put back what may differ
+			holder := got.Object
+			if webhooks, ok := got.Object["webhooks"].([]any); ok {
+				var index int
+				if _, err := fmt.Sscanf(config.pointer, "/webhooks/%d/", &index); err != nil {
+					t.Fatal(err)
+				}
+				holder = webhooks[index].(map[string]any)
+			} else {
+				holder = holder["spec"].(map[string]any)["conversion"].(map[string]any)["webhook"].(map[string]any)
+			}
+			delete(holder["clientConfig"].(map[string]any), "caBundle")
+		}
+		if path == validatingPath {
+			delete(want.Object["webhooks"].([]any)[0].(map[string]any)["clientConfig"].(map[string]any), "caBundle")
+		}
+		if diff := cmp.Diff(want.Object, got.Object); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+	if s := w.secretState(); !s.trusts(r.serving.Load().issuer) || s.next != nil || len(s.retired) > 0 {
+		t.Errorf("the secret holds %v", describe(s))
+	}
+}
+
+func TestSV11TenReplicasOneCA(t *testing.T) {
+	w := newWorld(t, clock.RealClock{})
+	for range 10 {
+		w.start(SelfManagedOptions{})
+	}
+	w.eventually("healthy", func() error {
+		if err := w.healthy(); err != nil {
+			return err
+		}
+		return w.call()
+	})
+	if n := w.writesTo(secretPath); n != 1 {
+		t.Errorf("the secret was written %d times, want once", n)
+	}
+	signer := w.secretState().signer
+	serials := map[string]bool{}
+	for _, r := range w.running() {
+		if leaf := r.serving.Load(); !leaf.issuer.Equal(signer.cert) {
+			t.Errorf("a replica serves a certificate of %v", leaf.issuer.Subject)
+		}
+		serials[w.serial(r)] = true
+	}
+	if len(serials) != 10 {
+		t.Errorf("10 replicas serve %d different certificates", len(serials))
+	}
+}
+
+func TestBrokenSecretAtStart(t *testing.T) {
+	good, other := makeAuthority(t, time.Now(), DefaultCALifetime), makeAuthority(t, time.Now(), DefaultCALifetime)
+	expired := makeAuthority(t, time.Now().Add(-2*time.Hour), time.Hour)
+	mismatched := encodeState(t, state{signer: good}, nil)
+	mismatched.Data[signerKeyKey] = encodedKey(t, other)
+	tests := []struct {
+		name string
+		data map[string][]byte
+		keep *authority // stays trusted
+	}{
+		{name: "SV-02 empty", data: map[string][]byte{}},
+		{name: "unparsable", data: map[string][]byte{signerCertKey: []byte("x"), signerKeyKey: []byte("y")}},
+		{name: "SV-10 key does not match", data: mismatched.Data, keep: good},
+		{name: "expired", data: encodeState(t, state{signer: expired}, nil).Data},
+		{name: "keys of OpenKruise", data: map[string][]byte{"ca-cert.pem": encodeCertificate(good.cert)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, clock.RealClock{})
+			secret := state{}
+			object := untypedSecret(t, encodeState(t, secret, nil))
+			for key, value := range test.data {
+				setData(t, object, key, value)
+			}
+			w.put(secretPath, object.Object)
+			for range 5 {
+				w.start(SelfManagedOptions{})
+			}
+			w.eventually("healthy", func() error { return errors.Join(w.healthy(), w.call()) })
+			if n := w.writesTo(secretPath); n != 1 {
+				t.Errorf("the secret was written %d times, want once", n)
+			}
+			s := w.secretState()
+			if !s.signer.usable(time.Now()) || s.trusts(expired.cert) {
+				t.Errorf("the secret holds %v", describe(s))
+			}
+			if test.keep != nil && !s.trusts(test.keep.cert) {
+				t.Error("leaves of the damaged CA are not trusted any more")
+			}
+			if stored := typedSecret(t, w.get(secretPath)); string(stored.Data["ca-cert.pem"]) != string(test.data["ca-cert.pem"]) {
+				t.Error("a key that is not ours was changed")
+			}
+		})
+	}
+}
+
+func TestSecretAtRunTime(t *testing.T) {
+	other := makeAuthority(t, time.Now(), DefaultCALifetime)
+	tests := []struct {
+		name    string
+		change  func(w *world)
+		newCA   bool
+		trusted int // authorities in the end
+	}{
+		{name: "SV-12 deleted", change: func(w *world) { w.remove(secretPath) }, trusted: 1},
+		{name: "emptied, as GitOps tools do", trusted: 1, change: func(w *world) {
+			w.edit(secretPath, func(object *unstructured.Unstructured) { delete(object.Object, "data") })
+		}},
+		{name: "key damaged", trusted: 1, change: func(w *world) {
+			w.edit(secretPath, func(object *unstructured.Unstructured) { setData(t, object, signerKeyKey, []byte("x")) })
+		}},
+		{name: "replaced by another CA", newCA: true, trusted: 2, change: func(w *world) {
+			w.put(secretPath, untypedSecret(t, encodeState(t, state{signer: other}, nil)).Object)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, clock.RealClock{})
+			for range 3 {
+				w.start(SelfManagedOptions{Settle: time.Second})
+			}
+			w.eventually("healthy", w.healthy)
+			before, changed := w.secretState(), make(chan struct{})
+			failed := w.callUntil(changed)
+			test.change(w)
+			w.eventually("healed", func() error {
+				after := w.secretState()
+				if !after.signer.usable(time.Now()) || len(after.trusted()) != test.trusted {
+					return fmt.Errorf("the secret holds %v", describe(after))
+				}
+				for _, r := range w.running() {
+					if !r.serving.Load().issuer.Equal(after.signer.cert) {
+						return errors.New("a replica serves a leaf of another CA")
+					}
+				}
+				return w.healthy()
+			})
+			close(changed)
+			if err := <-failed; err != nil {
+				t.Errorf("a call failed: %v", err)
+			}
+			if same := w.secretState().signer.cert.Equal(before.signer.cert); same == test.newCA {
+				t.Errorf("same CA: %v", same)
+			}
+		})
+	}
+}
+
+// callUntil calls replicas without pause until done, and sends the first failure, or nil.
+func (w *world) callUntil(done <-chan struct{}) <-chan error {
+	result := make(chan error, 1)
+	go func() {
+		for {
+			if err := w.call(); err != nil {
+				result <- err
+				return
+			}
+			select {
+			case <-done:
+				result <- nil
+				return
+			default:
+			}
+		}
+	}()
+	return result
+}
+
+func TestR05OverwrittenCABundleIsRepaired(t *testing.T) {
+	stale := makeAuthority(t, time.Now(), time.Hour)
+	for name, bundle := range map[string]string{
+		"emptied":             "",
+		"chart applied again": "Cg==",
+		"plausible but stale": base64Of(encodeCertificate(stale.cert)),
+		"nonsense":            "not base64",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, clock.RealClock{})
+			for range 3 {
+				w.start(SelfManagedOptions{})
+			}
+			w.eventually("healthy", w.healthy)
+			secretWrites := w.writesTo(secretPath)
+			for _, path := range []string{mutatingPath, validatingPath} {
+				w.edit(path, setBundles(bundle))
+			}
+			w.eventually("repaired", w.healthy)
+			if got := w.get(mutatingPath).Object["webhooks"].([]any)[1].(map[string]any)["clientConfig"].(map[string]any)["caBundle"]; got != bundle {
+				t.Errorf("the foreign entry was changed to %q", got)
+			}
+			if w.writesTo(secretPath) != secretWrites {
+				t.Error("the secret was written")
+			}
+		})
+	}
+}
+
+func TestMissingConfigurationIsReportedAndNeverCreated(t *testing.T) {
+	w := newWorld(t, clock.RealClock{})
+	w.remove(validatingPath)
+	r := w.start(SelfManagedOptions{})
+	const want = `validatingwebhookconfiguration "kruise-admission" does not exist`
+	w.eventually("reported", func() error {
+		if err := r.Healthy(); err == nil || !strings.Contains(err.Error(), want) {
+			return fmt.Errorf("healthy says %v", err)
+		}
+		return nil
+	})
+	w.put(validatingPath, originals(t)[validatingPath].Object)
+	w.eventually("healthy", w.healthy)
+	w.remove(mutatingPath)
+	w.eventually("reported", func() error {
+		if r.Healthy() == nil {
+			return errors.New("healthy")
+		}
+		return nil
+	})
+	if w.get(mutatingPath) != nil {
+		t.Error("a configuration was created")
+	}
+}
+
+func TestHealthySaysWhy(t *testing.T) {
+	refuse := func(method, prefix string) func(*world) {
+		return func(w *world) {
+			w.setRefuse(func(m, path string) int {
+				if m == method && strings.HasPrefix(path, prefix) {
+					return http.StatusForbidden
+				}
+				return 0
+			})
+		}
+	}
+	tests := []struct {
+		name    string
+		prepare func(*world)
+		want    []string
+	}{
+		{"secret must not be read", refuse(http.MethodGet, "/api/v1/"), []string{"there is no serving certificate yet", "read CA secret kruise-system/kruise-admission-ca", "Forbidden"}},
+		{"secret must not be written", refuse(http.MethodPost, "/api/v1/"), []string{"there is no serving certificate yet", "write CA secret kruise-system/kruise-admission-ca", "Forbidden"}},
+		{"configurations must not be listed", refuse(http.MethodGet, "/apis/admission"), []string{`mutatingwebhookconfiguration "kruise-admission" cannot be watched`, "Forbidden"}},
+		{"configuration must not be patched", refuse(http.MethodPatch, mutatingPath), []string{`mutatingwebhookconfiguration "kruise-admission": webhook "mpod.kb.io": its caBundle is empty`, "publish the CA bundle", "Forbidden"}},
+		{"no entry is ours", func(w *world) {
+			w.edit(mutatingPath, func(object *unstructured.Unstructured) {
+				object.Object["webhooks"] = object.Object["webhooks"].([]any)[1:2]
+			})
+		}, []string{`mutatingwebhookconfiguration "kruise-admission" has no webhook that calls service kruise-admission in namespace kruise-system`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, clock.RealClock{})
+			before := w.get(mutatingPath)
+			test.prepare(w)
+			r := w.start(SelfManagedOptions{})
+			w.eventually("reported", func() error {
+				err := r.Healthy()
+				for _, want := range test.want {
+					if err == nil || !strings.Contains(err.Error(), want) {
+						return fmt.Errorf("healthy says %v, not %q", err, want)
+					}
+				}
+				return nil
+			})
+			w.setRefuse(nil)
+			w.put(mutatingPath, before.Object)
+			w.eventually("healthy once the fault is gone", w.healthy)
+		})
+	}
+}
+
+func TestSelfManagedOptions(t *testing.T) {
+	tests := []struct {
+		name    string
+		options SelfManagedOptions
+		fault   string
+	}{
+		{"defaults", SelfManagedOptions{Identity: self}, ""},
+		{"short but sane", SelfManagedOptions{Identity: self, LeafLifetime: time.Second, Settle: time.Second, CALifetime: 6 * time.Second}, ""},
+		{"no identity", SelfManagedOptions{}, "service name"},
+		{"negative", SelfManagedOptions{Identity: self, LeafLifetime: -1}, "leaf lifetime -1ns is too short"},
+		{"CA too short", SelfManagedOptions{Identity: self, CALifetime: 14 * 24 * time.Hour}, "CA lifetime 336h0m0s is too short for leaf lifetime 168h0m0s"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := NewSelfManaged(nil, nil, test.options)
+			if (err == nil) != (test.fault == "") || err != nil && !strings.Contains(err.Error(), test.fault) {
+				t.Errorf("got %v, want %q", err, test.fault)
+			}
+		})
+	}
+}
