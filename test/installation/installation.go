@@ -189,7 +189,9 @@ func (i *Installation) applyCRDs(ctx context.Context) error {
 			if err != nil {
 				return false, err
 			}
-			conditions, _, err := unstructured.NestedSlice(stored.Object, "status", "conditions")
+			// A new CRD has null for conditions, which unstructured.NestedSlice takes for an error.
+			value, _, err := unstructured.NestedFieldNoCopy(stored.Object, "status", "conditions")
+			conditions, _ := value.([]any)
 			for _, condition := range conditions {
 				if c, ok := condition.(map[string]any); ok && c["type"] == "Established" && c["status"] == "True" {
 					return true, nil
