@@ -33,6 +33,9 @@ func Decode(raw []byte, want schema.GroupVersionKind, into any) error {
 	if version := want.GroupVersion().String(); header.APIVersion != "" && header.APIVersion != version {
 		return fmt.Errorf("the object's apiVersion is %q, not %s", header.APIVersion, version)
 	}
+	if err := CheckQuantities(raw); err != nil {
+		return fmt.Errorf("the %s cannot be decoded: %w", want.Kind, err)
+	}
 	if err := json.UnmarshalCaseSensitivePreserveInts(raw, into); err != nil {
 		return fmt.Errorf("the %s cannot be decoded: %w", want.Kind, err)
 	}
