@@ -3,7 +3,6 @@ package inject
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,14 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Keys of the audit annotations of a review.
+const (
+	// AuditInjected lists the SidecarSets that apply to the pod, in their order, with the revision where one is pinned.
+	AuditInjected = "sidecarsets"
+	// AuditSkipped lists those that select the pod and yet do not apply, with the clause that decided.
+	AuditSkipped = "sidecarsets-skipped"
 )
 
 // Options configure an Engine.
@@ -104,18 +111,29 @@ func (e *Engine) Review(ctx context.Context, request *admissionv1.AdmissionReque
 
 func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
 	in, after, err := e.decide(ctx, request.Namespace, request.Object.Raw)
-	if err != nil || after == nil {
+	if err != nil || in == nil {
 		return decision.Allow(), err
 	}
-	result := decision.AllowWithPatch(after.patch())
+	result := decision.Allow()
+	if after != nil {
+		result.Patch = after.patch()
+		result.Annotate(AuditInjected, in.audit())
+	}
 	for _, warning := range in.warnings {
 		result.Warn(warning)
 	}
-	result.Annotate("sidecarsets", in.audit())
+	if len(in.skipped) > 0 {
+		lines := make([]string, len(in.skipped))
+		for i, reason := range in.skipped {
+			lines[i] = reason.String()
+		}
+		result.Annotate(AuditSkipped, strings.Join(lines, "; "))
+	}
 	return result, nil
 }
 
-// decide gives the pod after injection, or nil when nothing matches it.
+// decide gives the pod after injection: no injection when no SidecarSet selects the pod, and nothing decided when none
+// applies.
 func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*injection, *decided, error) {
 	current, err := e.current()
 	if err != nil {
@@ -126,11 +144,14 @@ func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*
 		return nil, nil, err
 	}
 	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
-	matched, err := m.matching(current.candidates(pod))
-	if err != nil || len(matched) == 0 {
+	matched, skipped, err := m.matching(current.candidates(pod))
+	if err != nil || len(matched)+len(skipped) == 0 {
 		return nil, nil, err
 	}
-	in := &injection{options: &e.options, now: e.options.Clock(), pod: pod}
+	in := &injection{options: &e.options, pod: pod, skipped: skipped}
+	if len(matched) == 0 {
+		return in, nil, nil
+	}
 	for _, r := range matched {
 		chosen, err := r.choose(pod)
 		if err != nil {
@@ -138,21 +159,19 @@ func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*
 		}
 		in.choices = append(in.choices, &choice{rule: r, content: chosen})
 	}
+	in.now = e.options.Clock()
 	after, err := in.run()
 	return in, after, err
 }
 
 // audit names the SidecarSets that applied, with the revision where one is pinned.
 func (in *injection) audit() string {
-	var b strings.Builder
+	names := make([]string, len(in.choices))
 	for i, c := range in.choices {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(c.rule.name)
+		names[i] = c.rule.name
 		if c.content != c.rule.live {
-			fmt.Fprintf(&b, "(pinned to %s)", c.content.revision)
+			names[i] += " (pinned revision " + c.content.revision + ")"
 		}
 	}
-	return b.String()
+	return strings.Join(names, ", ")
 }

@@ -17,10 +17,10 @@ const (
 	Inactive Clause = "inactive"
 	// Broken: the SidecarSet cannot be compiled, so it is ignored; the detail is the error.
 	Broken Clause = "broken"
-	// Paused: spec.injectionStrategy.paused is set.
-	Paused Clause = "paused"
 	// SelectorDiffers: spec.selector does not match the labels of the pod, or is empty.
 	SelectorDiffers Clause = "selector"
+	// Paused: spec.injectionStrategy.paused is set.
+	Paused Clause = "paused"
 	// NamespaceSelectorDiffers: spec.namespaceSelector does not match the labels of the namespace.
 	NamespaceSelectorDiffers Clause = "namespaceSelector"
 	// Superseded: a canary of the SidecarSet matched instead; the detail names it.
@@ -45,6 +45,10 @@ func (r Reason) String() string {
 		return fmt.Sprintf("%s: %s", r.SidecarSet, r.Clause)
 	}
 	return fmt.Sprintf("%s: %s: %s", r.SidecarSet, r.Clause, r.Detail)
+}
+
+func supersededBy(base, canary string) Reason {
+	return Reason{base, Superseded, "by its canary " + canary}
 }
 
 // Explain asks every SidecarSet about a pod, given as JSON, and says for each why it applies or not, in the order in which they
@@ -82,7 +86,7 @@ func (e *Engine) Explain(ctx context.Context, namespace string, object []byte) (
 	}
 	for i := range reasons {
 		if canary, ok := canaries[reasons[i].SidecarSet]; ok && reasons[i].Clause == Matched {
-			reasons[i].Clause, reasons[i].Detail = Superseded, fmt.Sprintf("by its canary %s", canary)
+			reasons[i] = supersededBy(reasons[i].SidecarSet, canary)
 		}
 	}
 	return reasons, nil

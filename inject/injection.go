@@ -26,6 +26,7 @@ type injection struct {
 	choices     []*choice // in the order in which they apply
 	annotations annotations
 	placed      []*placement // in the order of the SidecarSets, init containers first
+	skipped     []Reason     // SidecarSets that select the pod and yet do not apply
 	warnings    []string
 
 	// What sidecars ask of the pod, read once.
@@ -110,7 +111,8 @@ func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, 
 	if err != nil {
 		return nil, err
 	}
-	mounts, variables, err := in.mergeMounts(owner, s)
+	env := mergeEnv(s.env, transferred)
+	mounts, variables, err := in.mergeMounts(owner, s, env)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, 
 	if err != nil {
 		return nil, err
 	}
-	env := mergeEnv(mergeEnv(s.env, transferred), variables)
+	env = mergeEnv(env, variables)
 	for i, v := range s.variants {
 		raw[i] = s.encode(v, env, mounts, devices, resources)
 	}

@@ -3,6 +3,7 @@ package inject
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -30,10 +31,10 @@ func (m *matcher) match(r *rule) (Clause, error) {
 	switch {
 	case r.broken != nil:
 		return Broken, nil
-	case r.paused:
-		return Paused, nil
 	case r.selector == nil || !r.selector.Matches(m.pod.labels):
 		return SelectorDiffers, nil
+	case r.paused:
+		return Paused, nil
 	case r.namespaces == nil:
 		return Matched, nil
 	}
@@ -61,25 +62,32 @@ func (m *matcher) lookUp() error {
 	return nil
 }
 
-// matching lists the rules that apply to the pod, in the order in which they apply. A matched canary removes the SidecarSet that
-// it names as its base, even if that is the canary itself (spec/inject.md 2.4).
-func (m *matcher) matching(candidates []*rule) ([]*rule, error) {
-	var matched []*rule
-	superseded := map[string]bool{}
+// matching lists the rules that apply to the pod, in the order in which they apply, and those that select it and yet do not apply.
+// A matched canary removes the SidecarSet that it names as its base, even if that is the canary itself (spec/inject.md 2.4).
+func (m *matcher) matching(candidates []*rule) (matched []*rule, skipped []Reason, err error) {
+	canaries := map[string]string{}
 	for _, r := range candidates {
 		clause, err := m.match(r)
-		if err != nil {
-			return nil, err
-		}
-		if clause != Matched {
-			continue
-		}
-		matched = append(matched, r)
-		if r.canaryOf != "" {
-			superseded[r.canaryOf] = true
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case clause == Matched:
+			matched = append(matched, r)
+			if r.canaryOf != "" {
+				canaries[r.canaryOf] = r.name
+			}
+		case clause != SelectorDiffers:
+			skipped = append(skipped, Reason{r.name, clause, m.detail(r, clause)})
 		}
 	}
-	matched = slices.DeleteFunc(matched, func(r *rule) bool { return superseded[r.name] })
+	matched = slices.DeleteFunc(matched, func(r *rule) bool {
+		canary, superseded := canaries[r.name]
+		if superseded {
+			skipped = append(skipped, supersededBy(r.name, canary))
+		}
+		return superseded
+	})
 	slices.SortFunc(matched, (*rule).compare)
-	return matched, nil
+	slices.SortFunc(skipped, func(a, b Reason) int { return strings.Compare(a.SidecarSet, b.SidecarSet) })
+	return matched, skipped, nil
 }

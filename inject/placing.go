@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -131,13 +132,24 @@ func (in *injection) place(init bool) decidedList {
 // settledBefore says whether the pod's container of that name is the sidecar already. When the SidecarSet's records are those that it
 // would get now, the container was injected by an earlier pass, and what that pass decided stays: shared mounts, transferred
 // variables and computed resources are not decided again, because now other sidecars are in the pod. What the API
-// server added meanwhile, such as the mount of the service account token, stays as well.
+// server added meanwhile, such as the mount of the service account token, stays as well: no plugin would add it once more.
 func (in *injection) settledBefore(arriving incoming, present json.RawMessage) bool {
 	if !arriving.choice.recorded {
 		return rawEqual(present, arriving.raw)
 	}
 	i := slices.IndexFunc(arriving.sidecar.variants, func(v variant) bool { return v.name == arriving.name })
-	return rawCovers(present, arriving.sidecar.variants[i].complete) || rawEqual(present, arriving.raw)
+	have, haveErr := parseTree(present)
+	want, wantErr := parseTree(arriving.sidecar.variants[i].complete)
+	haveMembers, haveObject := have.(map[string]any)
+	wantMembers, wantObject := want.(map[string]any)
+	if haveErr != nil || wantErr != nil || !haveObject || !wantObject {
+		return false
+	}
+	// The API server's AlwaysPullImages plugin overwrites the policy and later refuses the pod if somebody changed it back.
+	if haveMembers["imagePullPolicy"] == string(corev1.PullAlways) {
+		delete(wantMembers, "imagePullPolicy")
+	}
+	return covers(have, want)
 }
 
 // arriving lists the containers to place, in their order: init containers by name, containers in the order of the SidecarSets

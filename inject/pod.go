@@ -59,7 +59,7 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 		return nil, malformed("the object of the request", err)
 	}
 	if (members.Kind != "" && members.Kind != "Pod") || (members.APIVersion != "" && members.APIVersion != "v1") {
-		return nil, malformed("kind", fmt.Errorf("got %s of %s, want Pod of v1", members.Kind, members.APIVersion))
+		return nil, malformed("the object of the request", fmt.Errorf("its kind is %s %s, not v1 Pod", members.APIVersion, members.Kind))
 	}
 	p := &pod{spec: members.Spec, metadata: !absent(members.Metadata)}
 	var metadata podMetadata

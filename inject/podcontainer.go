@@ -14,8 +14,8 @@ import (
 // podContainer is a container of the incoming pod. Its lists stay raw until a sidecar asks for them.
 type podContainer struct {
 	path string // for messages, such as spec.containers[0]
-	raw  json.RawMessage
 	podContainerMembers
+	variables []envVar // once they are read
 }
 
 type podContainerMembers struct {
@@ -62,7 +62,7 @@ func readContainers(raw json.RawMessage, path string) (containerList, error) {
 	containers := make([]podContainer, len(list.elements))
 	list.names = make([]string, len(list.elements))
 	for i, element := range list.elements {
-		containers[i].raw, containers[i].path = element, fmt.Sprintf("%s[%d]", path, i)
+		containers[i].path = fmt.Sprintf("%s[%d]", path, i)
 		if err := decode(element, &containers[i].podContainerMembers); err != nil {
 			return containerList{}, malformed(containers[i].path, err)
 		}
@@ -71,12 +71,16 @@ func readContainers(raw json.RawMessage, path string) (containerList, error) {
 	return containerList{rawList: list, containers: containers}, nil
 }
 
-func (c *podContainer) env() ([]envVar, error) {
-	return readEntries(c.Env, c.path+".env", func(raw json.RawMessage) (e envVar, err error) {
-		err = decode(raw, &e)
-		e.raw = raw
-		return e, err
-	})
+// env reads the variables once: there may be thousands, and several rules ask for them.
+func (c *podContainer) env() (variables []envVar, err error) {
+	if c.variables == nil {
+		c.variables, err = readEntries(c.Env, c.path+".env", func(raw json.RawMessage) (e envVar, err error) {
+			err = decode(raw, &e)
+			e.raw = raw
+			return e, err
+		})
+	}
+	return c.variables, err
 }
 
 func (c *podContainer) mounts() ([]mount, error) {

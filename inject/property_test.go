@@ -139,7 +139,7 @@ func checkKept(t *testing.T, object, patched []byte, after *decided) {
 // TestPropertiesOfRandomPods injects random SidecarSets into random pods.
 func TestPropertiesOfRandomPods(t *testing.T) {
 	injected := 0
-	const rounds = 3000
+	const rounds = 1000
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			r := random{rand.New(rand.NewPCG(seed, 1))}

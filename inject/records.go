@@ -53,7 +53,7 @@ func parseRecords(text string) (records map[string]record, broken []string) {
 		var r record
 		var hash string
 		switch {
-		case json.Unmarshal(entries[name], &r) == nil:
+		case json.Unmarshal(entries[name], &r) == nil && writable(r.UpdateTimestamp):
 			records[name] = r
 		case json.Unmarshal(entries[name], &hash) == nil:
 			records[name] = record{Hash: hash, SidecarSetName: name}
@@ -62,6 +62,13 @@ func parseRecords(text string) (records map[string]record, broken []string) {
 		}
 	}
 	return records, broken
+}
+
+// writable says whether a time can be read again after it is written in UTC: near the ends of what RFC 3339 can express, a zone
+// leads into a year that it cannot.
+func writable(t metav1.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
 }
 
 // markRecorded finds the choices that the pod already carries as they are.

@@ -75,8 +75,8 @@ func (all *shared) add(c *podContainer) error {
 
 // mergeMounts adds the shared mounts whose paths are free, and returns the variables that shared mounts need. The variables
 // of a mount that lost its path come along, as OpenKruise has it. The sidecar's own mounts and devices keep their paths, and of several
-// containers of the pod the first one wins.
-func (in *injection) mergeMounts(owner string, s *sidecar) (mounts []mount, variables []envVar, err error) {
+// containers of the pod the first one wins. env are the variables that the sidecar has already.
+func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts []mount, variables []envVar, err error) {
 	if !s.share {
 		return s.mounts, nil, nil
 	}
@@ -105,6 +105,14 @@ func (in *injection) mergeMounts(owner string, s *sidecar) (mounts []mount, vari
 		}
 		taken[m.MountPath] = true
 		mounts = append(mounts, m.mount)
+		// The variable that the sidecar has already wins, and the mount may lead elsewhere than the container's (quirk 12).
+		for _, variable := range m.variables {
+			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == variable.Name })
+			if i >= 0 && !rawEqual(env[i].raw, variable.raw) {
+				in.warn(owner, "container %q shares mount %q of container %q, whose subPathExpr uses %s, but has another value of it",
+					s.name, m.MountPath, m.container, variable.Name)
+			}
+		}
 	}
 	return mounts, variables, nil
 }

@@ -18,7 +18,7 @@ type indexKey struct {
 	label     label
 }
 
-// candidates lists the rules that can match a pod of that namespace with those labels: all that do, and few that do not.
+// candidates lists the rules that can select a pod of that namespace with those labels: all that do, and few that do not.
 func (s *snapshot) candidates(pod *pod) []*rule {
 	var found []*rule
 	for _, namespace := range []string{pod.namespace, ""} {
@@ -90,7 +90,7 @@ func (e *edit) narrowest(r *rule) label {
 
 // indexKeys lists the keys of a rule. A rule that cannot match has none.
 func (r *rule) indexKeys() []indexKey {
-	if r.broken != nil || r.paused || r.selector == nil {
+	if r.broken != nil || r.selector == nil {
 		return nil
 	}
 	namespaces := r.boundTo
