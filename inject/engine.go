@@ -65,7 +65,7 @@ func (e *Engine) Changed(sidecarSets []string) {
 	defer e.changing.Unlock()
 	current := e.snapshot.Load()
 	if current == nil {
-		current = &snapshot{rules: map[string]*rule{}, index: map[indexKey][]*rule{}}
+		current = &snapshot{}
 	}
 	next := current.edit()
 	for _, name := range sidecarSets {
@@ -80,7 +80,7 @@ func (e *Engine) Changed(sidecarSets []string) {
 		}
 		next.put(name, compiled)
 	}
-	e.snapshot.Store(&next.snapshot)
+	e.snapshot.Store(next.snapshot())
 }
 
 // current gives the snapshot, or an error while there is none: "nothing known yet" must not look like "nothing matches".

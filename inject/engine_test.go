@@ -168,8 +168,12 @@ func TestChanges(t *testing.T) {
 			t.Errorf("%s: %+v", step.name, result)
 		}
 	}
-	if current := engine.snapshot.Load(); len(current.rules)+len(current.index) != 0 {
-		t.Errorf("left behind: %+v", current)
+	current := engine.snapshot.Load()
+	for name := range current.rules.all() {
+		t.Errorf("rule left behind: %s", name)
+	}
+	for key := range current.index.all() {
+		t.Errorf("index entry left behind: %+v", key)
 	}
 }
 

@@ -63,8 +63,8 @@ func (e *Engine) Explain(ctx context.Context, namespace string, object []byte) (
 	if err != nil {
 		return nil, err
 	}
-	rules := make([]*rule, 0, len(current.rules))
-	for _, r := range current.rules {
+	var rules []*rule
+	for _, r := range current.rules.all() {
 		rules = append(rules, r)
 	}
 	slices.SortFunc(rules, (*rule).compare)

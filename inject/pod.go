@@ -36,13 +36,18 @@ type podMembers struct {
 }
 
 type podMetadata struct {
-	Name              string                  `json:"name"`
-	GenerateName      string                  `json:"generateName"`
-	Namespace         string                  `json:"namespace"`
-	Labels            map[string]string       `json:"labels"`
-	Annotations       json.RawMessage         `json:"annotations"`
-	OwnerReferences   []metav1.OwnerReference `json:"ownerReferences"`
-	DeletionTimestamp *metav1.Time            `json:"deletionTimestamp"`
+	Name              string            `json:"name"`
+	GenerateName      string            `json:"generateName"`
+	Namespace         string            `json:"namespace"`
+	Labels            map[string]string `json:"labels"`
+	Annotations       json.RawMessage   `json:"annotations"`
+	OwnerReferences   []podOwner        `json:"ownerReferences"`
+	DeletionTimestamp *metav1.Time      `json:"deletionTimestamp"`
+}
+
+type podOwner struct {
+	UID        types.UID `json:"uid"`
+	Controller bool      `json:"controller"`
 }
 
 type podStatus struct {
@@ -84,7 +89,7 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 	p.name, p.generateName, p.labels = metadata.Name, metadata.GenerateName, metadata.Labels
 	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
 	for _, reference := range metadata.OwnerReferences {
-		if reference.Controller != nil && *reference.Controller {
+		if reference.Controller {
 			p.owner = reference.UID
 		}
 	}

@@ -1,14 +1,11 @@
 package inject
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // snapshot holds all rules at one moment. It is immutable; see edit.
 type snapshot struct {
-	rules map[string]*rule
-	index map[indexKey][]*rule
+	rules table[string, *rule]
+	index table[indexKey, []*rule]
 }
 
 // indexKey is under what a rule is found: a namespace that it is bound to, or "" for all, and a label that it requires, or the zero
@@ -22,10 +19,10 @@ type indexKey struct {
 func (s *snapshot) candidates(pod *pod) []*rule {
 	var found []*rule
 	for _, namespace := range []string{pod.namespace, ""} {
-		found = append(found, s.index[indexKey{namespace: namespace}]...)
+		found = append(found, s.index.get(indexKey{namespace: namespace})...)
 		for key, value := range pod.labels {
 			if key != "" { // an invalid label, which would be taken for none
-				found = append(found, s.index[indexKey{namespace, label{key, value}}]...)
+				found = append(found, s.index.get(indexKey{namespace, label{key, value}})...)
 			}
 		}
 	}
@@ -34,42 +31,48 @@ func (s *snapshot) candidates(pod *pod) []*rule {
 
 // edit is a snapshot in the making. It shares rules and buckets with the one before until they change.
 type edit struct {
-	snapshot
-	owned map[indexKey]bool // buckets that are not shared
+	rules *tableEdit[string, *rule]
+	index *tableEdit[indexKey, []*rule]
+	owned map[indexKey]bool // buckets that were copied
 }
 
 func (s *snapshot) edit() *edit {
-	return &edit{snapshot: snapshot{rules: maps.Clone(s.rules), index: maps.Clone(s.index)}, owned: map[indexKey]bool{}}
+	return &edit{rules: s.rules.edit(), index: s.index.edit(), owned: map[indexKey]bool{}}
 }
+
+// snapshot ends the edit.
+func (e *edit) snapshot() *snapshot { return &snapshot{rules: e.rules.table, index: e.index.table} }
 
 // put replaces the rule of that name; a nil rule removes it.
 func (e *edit) put(name string, r *rule) {
-	if old := e.rules[name]; old != nil {
+	if old := e.rules.get(name); old != nil {
 		for _, key := range old.indexKeys() {
-			e.index[key] = slices.DeleteFunc(e.own(key), func(r *rule) bool { return r == old })
-			if len(e.index[key]) == 0 {
-				delete(e.index, key)
+			if bucket := slices.DeleteFunc(e.own(key), func(r *rule) bool { return r == old }); len(bucket) > 0 {
+				e.index.set(key, bucket)
+			} else {
+				e.index.remove(key)
 			}
 		}
-		delete(e.rules, name)
+		e.rules.remove(name)
 	}
 	if r == nil {
 		return
 	}
-	e.rules[name] = r
 	r.indexed = e.narrowest(r)
+	e.rules.set(name, r)
 	for _, key := range r.indexKeys() {
-		e.index[key] = append(e.own(key), r)
+		e.index.set(key, append(e.own(key), r))
 	}
 }
 
 // own gives a bucket that may be changed.
 func (e *edit) own(key indexKey) []*rule {
+	bucket := e.index.get(key)
 	if !e.owned[key] {
 		e.owned[key] = true
-		return slices.Clone(e.index[key])
+		return slices.Clone(bucket)
 	}
-	return e.index[key]
+	return bucket
 }
 
 // narrowest chooses, of the labels that the rule requires, the one that the fewest other rules are found under.
@@ -81,7 +84,7 @@ func (e *edit) narrowest(r *rule) label {
 		if len(r.boundTo) > 0 {
 			key.namespace = r.boundTo[0]
 		}
-		if n := len(e.index[key]); fewest < 0 || n < fewest {
+		if n := len(e.index.get(key)); fewest < 0 || n < fewest {
 			best, fewest = l, n
 		}
 	}
