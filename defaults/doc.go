@@ -10,6 +10,8 @@
 //
 //	patch.go        the document: reading and writing defaults on raw JSON
 //	podtemplate.go  pod templates of workloads
+//	podtemplate_cluster.go
+//	                what the cluster itself would add to them
 //	container.go    containers
 //	probe.go        probes and hooks
 //	image.go        pull policies

@@ -5,6 +5,7 @@ package validate
 // switching away from it together with one is not.
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 
@@ -14,7 +15,7 @@ import (
 )
 
 func (r CloneSet) inPlaceOnly(ctx context.Context, set, old *cloneSet, found *findings) error {
-	if !set.inPlaceOnly() {
+	if !set.inPlaceOnly() || bytes.Equal(set.template, old.template) {
 		return nil
 	}
 	errs, err := r.inPlaceChanges(set, old)
@@ -62,10 +63,14 @@ func (r CloneSet) clusterInPlaceChanges(ctx context.Context, set, old *cloneSet,
 	if err != nil || len(causes) > 0 {
 		return known, err
 	}
-	return compareTemplates(before, after)
+	return compareTemplates(before, after, aliasOfServiceAccountName)
 }
 
-func compareTemplates(old, new json.RawMessage) (field.ErrorList, error) {
+// aliasOfServiceAccountName is a member of pod specs whose value the API server makes that of serviceAccountName.
+const aliasOfServiceAccountName = "serviceAccount"
+
+// compareTemplates compares two templates, apart from the named members of their pod specs.
+func compareTemplates(old, new json.RawMessage, except ...string) (field.ErrorList, error) {
 	before, err := comparablePodSpec(old)
 	if err != nil {
 		return nil, decision.CannotTell("read the old pod template: %w", err)
@@ -73,6 +78,10 @@ func compareTemplates(old, new json.RawMessage) (field.ErrorList, error) {
 	after, err := comparablePodSpec(new)
 	if err != nil {
 		return nil, decision.CannotTell("read the pod template: %w", err)
+	}
+	for _, member := range except {
+		delete(before, member)
+		delete(after, member)
 	}
 	return inPlaceErrors(before, after, templatePath.Child("spec")), nil
 }

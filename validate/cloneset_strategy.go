@@ -80,7 +80,7 @@ func partition(value *intstr.IntOrString, replicas int, path *field.Path) field.
 }
 
 // updateBudget is rules 19 to 22: how many pods may be missing or on top while an update goes on. Both percentages are
-// rounded up here. A value that cannot be read counts as 0, and so does an absent one; rule 22 then says nothing new.
+// rounded up here. An absent value counts as 0. One that cannot be read is an error already, and rule 22 keeps quiet.
 func updateBudget(set *cloneSet) field.ErrorList {
 	rollout, path := set.rollout(), set.updatePath
 	var errs field.ErrorList
@@ -131,14 +131,14 @@ func preDownload(strategy *v1beta1.InPlaceUpdateStrategy, path *field.Path) fiel
 			errs = append(errs, field.Invalid(at, asWritten(value), "must be a number of nodes, 0 or more"))
 		}
 	}
-	for _, field := range []struct {
+	for _, number := range []struct {
 		name  string
 		value *int32
 	}{
 		{"imagePreDownloadTimeoutSeconds", strategy.ImagePreDownloadTimeoutSeconds},
 		{"imagePreDownloadMinUpdatedReadyPods", strategy.ImagePreDownloadMinUpdatedReadyPods},
 	} {
-		errs = append(errs, nonNegative(field.value, path.Child(field.name))...)
+		errs = append(errs, nonNegative(number.value, path.Child(number.name))...)
 	}
 	return errs
 }

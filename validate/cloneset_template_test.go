@@ -168,6 +168,18 @@ func TestAFailedLookUpIsCannotTell(t *testing.T) {
 	}
 }
 
+// The API server repeats serviceAccountName under its old name. That is not a second change.
+func TestInPlaceOnlyNamesAServiceAccountOnce(t *testing.T) {
+	asked := &cluster{answer: func(template string) clusterAnswer {
+		return clusterAnswer{defaulted: strings.Replace(template, `"serviceAccountName"`, `"serviceAccount":"robot","serviceAccountName"`, 1)}
+	}}
+	answer := reviewCloneSet(t, validate.CloneSet{Templates: asked}, onlyAlpha,
+		edited(t, onlyAlpha, []string{`P = "InPlaceOnly"`, `S.serviceAccountName = "robot"`}), edited(t, onlyAlpha, []string{`P = "InPlaceOnly"`}))
+	if answer.Allowed || strings.Contains(answer.Message, "serviceAccount:") || !strings.Contains(answer.Message, "serviceAccountName:") {
+		t.Errorf("allowed: %t, message: %s", answer.Allowed, answer.Message)
+	}
+}
+
 // A newer cluster fills in a member that this build does not know. The stored template lacks it, the new one has it.
 func TestInPlaceOnlyDoesNotTakeTheClustersDefaultsForChanges(t *testing.T) {
 	const withMood = `{"spec":{"mood":"good","containers":[{"name":"abc","image":"image"}],"volumes":[{"name":"data"}]}}`

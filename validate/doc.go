@@ -12,6 +12,9 @@
 //	intorpercent.go  integers or percentages
 //	strategy.go      update priorities and scattering
 //	podtemplate*.go  the built-in check of pod templates and sidecars, which needs no API server
+//	inplace*.go      what may change in the pod template of an InPlaceOnly workload
+//	name.go          how long a name may be before its pods cannot be created
+//	findings.go      what the rules found, with causes that an API server gave
 //
 // The rules are pure. What they must know of the cluster they ask for through small interfaces that they declare
 // themselves; a failed look-up is an error made with [decision.CannotTell], never a refusal.
