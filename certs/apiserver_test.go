@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,6 +101,18 @@ func (a *fakeAPI) writesTo(path string) (n int) {
 		}
 	}
 	return n
+}
+
+func (a *fakeAPI) allWrites() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.writes)
+}
+
+func (a *fakeAPI) onWrite(written func(path string, object *unstructured.Unstructured)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.written = written
 }
 
 func (a *fakeAPI) setRefuse(refuse func(method, path string) int) {

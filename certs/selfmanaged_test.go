@@ -140,7 +140,7 @@ func (w *world) eventually(what string, answer func() error) {
 		}
 		time.Sleep(2 * time.Millisecond)
 		if w.fake != nil {
-			w.fake.Step(20 * time.Millisecond)
+			w.fake.Step(100 * time.Millisecond)
 		}
 	}
 }
