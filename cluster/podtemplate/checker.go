@@ -74,6 +74,9 @@ func New(client kubernetes.Interface, options Options) (*Checker, error) {
 		return nil, fmt.Errorf("podtemplate: Options.Namespace is empty: name the server's own namespace")
 	}
 	o := options.withDefaults()
+	if o.Entries < 0 || o.Bytes < 0 || o.Freshness < 0 || o.Parallel < 0 || o.Patience < 0 {
+		return nil, fmt.Errorf("podtemplate: an option is negative: %+v", options)
+	}
 	return &Checker{
 		client:    client.CoreV1().RESTClient(),
 		namespace: o.Namespace,
