@@ -18,8 +18,10 @@ type conversion struct {
 }
 
 var conversions = map[schema.GroupKind]conversion{
-	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:   {cloneSetUp, cloneSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}: {sidecarSetUp, sidecarSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:    {cloneSetUp, cloneSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "DaemonSet"}:   {daemonSetUp, daemonSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}:  {sidecarSetUp, sidecarSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "StatefulSet"}: {statefulSetUp, statefulSetDown},
 }
 
 // Object returns the object in another version of its kind. An object that has that version already is returned as it is.

@@ -205,6 +205,70 @@ func TestObject(t *testing.T) {
 			"spec":{"updateStrategy":{"rollingUpdate":{"inPlaceUpdateStrategy":{"imagePreDownloadParallelism":"7"}}},"scaleStrategy":{"enablePVCReuse":true}}`,
 		oneWay: "down",
 	}, {
+		name: "DaemonSet: everything that differs",
+		kind: "DaemonSet",
+		alpha: `"metadata":{"name":"d","annotations":{"a":"b","daemonset.kruise.io/progressive-create-pod":"true"}},
+			"spec":{"updateStrategy":{"rollingUpdate":{"rollingUpdateType":"Standard"}}},"status":{"daemonSetHash":"h"}`,
+		beta: `"metadata":{"name":"d","annotations":{"a":"b"}},
+			"spec":{"updateStrategy":{"rollingUpdate":{"rollingUpdateType":"Standard"}},"scaleStrategy":{"partitionedScaling":true}},
+			"status":{"updateRevision":"h"}`,
+	}, {
+		name:   "DaemonSet: Surging",
+		kind:   "DaemonSet",
+		alpha:  `"metadata":{"name":"d"},"spec":{"updateStrategy":{"rollingUpdate":{"rollingUpdateType":"Surging"}}}`,
+		beta:   `"metadata":{"name":"d"},"spec":{"updateStrategy":{"rollingUpdate":{"rollingUpdateType":"Standard","maxSurge":1,"maxUnavailable":0}}}`,
+		oneWay: "up",
+	}, {
+		name: "DaemonSet: Surging with figures",
+		kind: "DaemonSet",
+		alpha: `"metadata":{"name":"d"},"spec":{"updateStrategy":{"rollingUpdate":
+			{"rollingUpdateType":"Surging","maxSurge":"10%","maxUnavailable":null}}}`,
+		beta: `"metadata":{"name":"d"},"spec":{"updateStrategy":{"rollingUpdate":
+			{"rollingUpdateType":"Standard","maxSurge":"10%","maxUnavailable":0}}}`,
+		oneWay: "up",
+	}, {
+		name:   "DaemonSet: the field denies the annotation",
+		kind:   "DaemonSet",
+		alpha:  `"metadata":{"name":"d"},"spec":{"minReadySeconds":1}`,
+		beta:   `"metadata":{"name":"d","annotations":{"daemonset.kruise.io/progressive-create-pod":"true"}},"spec":{"minReadySeconds":1,"scaleStrategy":{"partitionedScaling":false}}`,
+		oneWay: "down",
+	}, {
+		name:  "DaemonSet: annotation with another value",
+		kind:  "DaemonSet",
+		alpha: `"metadata":{"name":"d","annotations":{"daemonset.kruise.io/progressive-create-pod":"yes"}},"spec":{"minReadySeconds":1}`,
+		beta:  `"metadata":{"name":"d","annotations":{"daemonset.kruise.io/progressive-create-pod":"yes"}},"spec":{"minReadySeconds":1}`,
+	}, {
+		name:  "StatefulSet: same in both versions",
+		kind:  "StatefulSet",
+		alpha: `"metadata":{"name":"s"},"spec":{"updateStrategy":{"rollingUpdate":{"podUpdatePolicy":"InPlaceOnly"}},"volumeClaimTemplates":[]}`,
+		beta:  `"metadata":{"name":"s"},"spec":{"updateStrategy":{"rollingUpdate":{"podUpdatePolicy":"InPlaceOnly"}},"volumeClaimTemplates":[]}`,
+	}, {
+		name: "StatefulSet: what only v1beta1 has is kept",
+		kind: "StatefulSet",
+		alpha: `"metadata":{"name":"s","annotations":{"kruise-admission.io/v1beta1-spec":
+			"{\"lifecycle\":{\"new\":1},\"ordinals\":{\"start\":3},\"reserveOrdinals\":[1,\"3-5\"],\"scaleStrategy\":{\"maxUnavailable\":\"10%\"}}"}},
+			"spec":{"replicas":1}`,
+		beta: `"metadata":{"name":"s"},"spec":{"replicas":1,"ordinals":{"start":3},"reserveOrdinals":[1,"3-5"],"lifecycle":{"new":1},
+			"scaleStrategy":{"maxUnavailable":"10%"}}`,
+	}, {
+		name:   "StatefulSet: what the controller writes again is not kept",
+		kind:   "StatefulSet",
+		alpha:  `"metadata":{"name":"s"},"spec":{"replicas":1},"status":{"replicas":1}`,
+		beta:   `"metadata":{"name":"s"},"spec":{"replicas":1,"volumeClaimUpdateStrategy":{ },"ordinals":null},"status":{"replicas":1,"updatedReadyReplicas":1,"updatedAvailableReplicas":1,"volumeClaims":[]}`,
+		oneWay: "down",
+	}, {
+		name:   "StatefulSet: kept members of the wrong type count as none",
+		kind:   "StatefulSet",
+		alpha:  `"metadata":{"name":"s","annotations":{"kruise-admission.io/v1beta1-spec":"{\"ordinals\":{\"start\":\"x\"}}"}},"spec":{"replicas":1}`,
+		beta:   `"metadata":{"name":"s"},"spec":{"replicas":1}`,
+		oneWay: "up",
+	}, {
+		name:   "StatefulSet: nothing but the known members is taken from the annotation",
+		kind:   "StatefulSet",
+		alpha:  `"metadata":{"name":"s","annotations":{"kruise-admission.io/v1beta1-spec":"{\"template\":{},\"ordinals\":{}}"}},"spec":{"replicas":1}`,
+		beta:   `"metadata":{"name":"s"},"spec":{"replicas":1,"ordinals":{}}`,
+		oneWay: "up",
+	}, {
 		name: "unknown fields everywhere, numbers beyond float64",
 		kind: "CloneSet",
 		alpha: `"metadata":{"name":"c","new":{"x":[1,{"y":null}]}},"new":12345678901234567890.12345678901234567890,

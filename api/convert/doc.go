@@ -7,8 +7,8 @@
 //
 // v1beta1 is the hub. What the versions say differently is in spec/server.md 12.2; three rules hold for all kinds:
 //
-//   - Nothing that has a meaning is lost on the way there and back. What a version cannot say at all is kept in an
-//     annotation.
+//   - Nothing that a user has written is lost on the way there and back. What a version cannot say at all is kept in an
+//     annotation. Members of a status are not kept, because the controller writes them again.
 //   - Fields of v1beta1 decide over labels and annotations that mean the same in v1alpha1, and a namespace of v1alpha1
 //     decides over a namespaceSelector. What is overruled is gone.
 //   - A value that no version allows is carried along, so that it is refused where it is written, and an object that

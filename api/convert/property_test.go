@@ -3,6 +3,7 @@ package convert_test
 import (
 	"encoding/json"
 	"math/rand"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,7 @@ import (
 	metafuzzer "k8s.io/apimachinery/pkg/apis/meta/fuzzer"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -21,7 +23,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
 
-const rounds = 100
+const rounds = 50
 
 // versions ties a kind's two types together. All functions start with a random object, in which keep has put what
 // can be kept word for word.
@@ -118,6 +120,58 @@ var kinds = []versions{{
 	labels: []string{v1alpha1.CloneSetScalingExcludePreparingDeleteKey},
 	annotate: []string{v1alpha1.KeptPodUpdatePolicyKey, v1alpha1.ImagePreDownloadParallelismKey,
 		v1alpha1.ImagePreDownloadTimeoutSecondsKey, v1alpha1.ImagePreDownloadMinUpdatedReadyPodsKey},
+}, {
+	kind:     "DaemonSet",
+	newAlpha: func() metav1.Object { return &v1alpha1.DaemonSet{} },
+	newBeta:  func() metav1.Object { return &v1beta1.DaemonSet{} },
+	up: func(alpha metav1.Object) metav1.Object {
+		beta := &v1beta1.DaemonSet{}
+		must(alpha.(*v1alpha1.DaemonSet).ConvertTo(beta))
+		return beta
+	},
+	down: func(beta metav1.Object) metav1.Object {
+		alpha := &v1alpha1.DaemonSet{}
+		must(alpha.ConvertFrom(beta.(*v1beta1.DaemonSet)))
+		return alpha
+	},
+	keepAlpha: func(object metav1.Object, r *rand.Rand) {
+		set := object.(*v1alpha1.DaemonSet)
+		if set.Spec.UpdateStrategy.RollingUpdate != nil {
+			set.Spec.UpdateStrategy.RollingUpdate.Type = pick(r, "", v1beta1.StandardRollingUpdateType, v1beta1.InplaceRollingUpdateType)
+		}
+	},
+	keepBeta: func(object metav1.Object, r *rand.Rand) {
+		set := object.(*v1beta1.DaemonSet)
+		if set.Spec.UpdateStrategy.RollingUpdate != nil {
+			set.Spec.UpdateStrategy.RollingUpdate.Type = pick(r, "", v1beta1.StandardRollingUpdateType, v1beta1.InplaceRollingUpdateType)
+		}
+		set.Spec.ScaleStrategy = pick(r, nil, &v1beta1.DaemonSetScaleStrategy{PartitionedScaling: true})
+		delete(set.Annotations, v1alpha1.ProgressiveCreatePodKey)
+	},
+	annotate: []string{v1alpha1.ProgressiveCreatePodKey},
+}, {
+	kind:     "StatefulSet",
+	newAlpha: func() metav1.Object { return &v1alpha1.StatefulSet{} },
+	newBeta:  func() metav1.Object { return &v1beta1.StatefulSet{} },
+	up: func(alpha metav1.Object) metav1.Object {
+		beta := &v1beta1.StatefulSet{}
+		must(alpha.(*v1alpha1.StatefulSet).ConvertTo(beta))
+		return beta
+	},
+	down: func(beta metav1.Object) metav1.Object {
+		alpha := &v1alpha1.StatefulSet{}
+		must(alpha.ConvertFrom(beta.(*v1beta1.StatefulSet)))
+		return alpha
+	},
+	keepAlpha: func(object metav1.Object, r *rand.Rand) {
+		delete(object.GetAnnotations(), v1alpha1.KeptStatefulSetSpecKey)
+	},
+	keepBeta: func(object metav1.Object, r *rand.Rand) {
+		delete(object.GetAnnotations(), v1alpha1.KeptStatefulSetSpecKey)
+		set := object.(*v1beta1.StatefulSet)
+		set.Status.UpdatedReadyReplicas, set.Status.UpdatedAvailableReplicas, set.Status.VolumeClaims = 0, 0, nil
+	},
+	annotate: []string{v1alpha1.KeptStatefulSetSpecKey},
 }}
 
 func TestTypedAndRawConversionAgree(t *testing.T) {
@@ -165,26 +219,44 @@ func scribble(object metav1.Object) {
 	}
 }
 
+// pair is a random object of either version.
+type pair struct{ alpha, beta metav1.Object }
+
+// pairs holds the random objects by kind. They are made once: filling pod templates takes most of the time.
+var pairs = sync.OnceValue(func() map[string][]pair {
+	made := map[string][]pair{}
+	for _, v := range kinds {
+		for seed := range int64(rounds) {
+			r := rand.New(rand.NewSource(seed))
+			fill := filler(r)
+			alpha, beta := v.newAlpha(), v.newBeta()
+			for i, object := range []metav1.Object{alpha, beta} {
+				fill.Fill(object)
+				season(object, v, r)
+				version := []schema.GroupVersion{v1alpha1.GroupVersion, v1beta1.GroupVersion}[i]
+				object.(runtime.Object).GetObjectKind().SetGroupVersionKind(version.WithKind(v.kind))
+			}
+			made[v.kind] = append(made[v.kind], pair{alpha, beta})
+		}
+	}
+	return made
+})
+
 func forAll(t *testing.T, check func(t *testing.T, v versions, alpha, beta metav1.Object, r *rand.Rand)) {
 	for _, v := range kinds {
 		t.Run(v.kind, func(t *testing.T) {
-			for seed := range int64(rounds) {
-				r := rand.New(rand.NewSource(seed))
-				fill := filler(r)
-				alpha, beta := v.newAlpha(), v.newBeta()
-				for version, object := range map[string]metav1.Object{"v1alpha1": alpha, "v1beta1": beta} {
-					fill.Fill(object)
-					season(object, v, r)
-					typed := object.(runtime.Object).GetObjectKind()
-					typed.SetGroupVersionKind(v1beta1.GroupVersion.WithKind(v.kind).GroupKind().WithVersion(version))
-				}
-				check(t, v, alpha, beta, r)
+			for seed, pair := range pairs()[v.kind] {
+				check(t, v, clone(pair.alpha), clone(pair.beta), rand.New(rand.NewSource(int64(seed))))
 				if t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
 			}
 		})
 	}
+}
+
+func clone(object metav1.Object) metav1.Object {
+	return object.(runtime.Object).DeepCopyObject().(metav1.Object)
 }
 
 func filler(r *rand.Rand) *randfill.Filler {
@@ -199,17 +271,20 @@ func filler(r *rand.Rand) *randfill.Filler {
 			func(value *v1beta1.CloneSetUpdateStrategyType, c randfill.Continue) {
 				*value = pick[v1beta1.CloneSetUpdateStrategyType](c.Rand, "", "RollingUpdate", "OnDelete", "Foo")
 			},
+			func(value *v1beta1.RollingUpdateType, c randfill.Continue) {
+				*value = pick[v1beta1.RollingUpdateType](c.Rand, "", "Standard", "InPlaceIfPossible", "Foo")
+			},
 			func(value *v1beta1.PodUpdateStrategyType, c randfill.Continue) {
 				*value = pick[v1beta1.PodUpdateStrategyType](c.Rand, "", "ReCreate", "InPlaceOnly", "OnDelete", "Foo")
 			},
 		}
 	})
-	return fuzzer.FuzzerFor(funcs, r, serializer.NewCodecFactory(runtime.NewScheme())).NilChance(.3).NumElements(1, 2)
+	return fuzzer.FuzzerFor(funcs, r, serializer.NewCodecFactory(runtime.NewScheme())).NilChance(.5).NumElements(1, 2)
 }
 
-// season adds the labels and annotations that mean something, in half of the objects.
+// season adds, in half of the objects, the labels, annotations and values that mean something.
 func season(object metav1.Object, v versions, r *rand.Rand) {
-	values := []string{"", "true", "5", "05", "-1", "50%", "InPlaceOnly"}
+	values := []string{"", "true", "5", "05", "-1", "50%", "InPlaceOnly", `{"ordinals":{"start":3}}`, `{"reserveOrdinals":"x"}`}
 	labels, annotations := object.GetLabels(), object.GetAnnotations()
 	if labels == nil {
 		labels = map[string]string{}
@@ -229,6 +304,9 @@ func season(object metav1.Object, v versions, r *rand.Rand) {
 	}
 	object.SetLabels(labels)
 	object.SetAnnotations(annotations)
+	if set, ok := object.(*v1alpha1.DaemonSet); ok && set.Spec.UpdateStrategy.RollingUpdate != nil && r.Intn(2) == 0 {
+		set.Spec.UpdateStrategy.RollingUpdate.Type = v1alpha1.DeprecatedSurgingRollingUpdateType
+	}
 }
 
 func pick[T any](r interface{ Intn(int) int }, from ...T) T { return from[r.Intn(len(from))] }

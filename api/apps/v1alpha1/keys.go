@@ -1,15 +1,19 @@
 package v1alpha1
 
-// What v1beta1 has fields for, and this version says in labels and annotations of a CloneSet (spec/server.md 12.2).
+// What v1beta1 has fields for, and this version says in labels and annotations (spec/server.md 12.2).
 const (
-	// CloneSetScalingExcludePreparingDeleteKey is the label whose value "true" means scaleStrategy.excludePreparingDelete.
+	// CloneSetScalingExcludePreparingDeleteKey is the label of a CloneSet whose value "true" means
+	// scaleStrategy.excludePreparingDelete.
 	CloneSetScalingExcludePreparingDeleteKey = "apps.kruise.io/cloneset-scaling-exclude-preparing-delete"
-	// ImagePreDownloadParallelismKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadParallelism, a number.
+	// ImagePreDownloadParallelismKey is the annotation of a CloneSet for inPlaceUpdateStrategy.imagePreDownloadParallelism, a number.
 	ImagePreDownloadParallelismKey = "apps.kruise.io/image-predownload-parallelism"
-	// ImagePreDownloadTimeoutSecondsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadTimeoutSeconds.
+	// ImagePreDownloadTimeoutSecondsKey is the annotation of a CloneSet for inPlaceUpdateStrategy.imagePreDownloadTimeoutSeconds.
 	ImagePreDownloadTimeoutSecondsKey = "apps.kruise.io/image-predownload-timeout-seconds"
-	// ImagePreDownloadMinUpdatedReadyPodsKey is the annotation for inPlaceUpdateStrategy.imagePreDownloadMinUpdatedReadyPods.
+	// ImagePreDownloadMinUpdatedReadyPodsKey is the annotation of a CloneSet for
+	// inPlaceUpdateStrategy.imagePreDownloadMinUpdatedReadyPods.
 	ImagePreDownloadMinUpdatedReadyPodsKey = "apps.kruise.io/image-predownload-min-updated-ready-pods"
+	// ProgressiveCreatePodKey is the annotation of a DaemonSet whose value "true" means scaleStrategy.partitionedScaling.
+	ProgressiveCreatePodKey = "daemonset.kruise.io/progressive-create-pod"
 )
 
 // What one version cannot say at all, and conversion keeps in an annotation so that it is there again on the way back.
@@ -21,4 +25,7 @@ const (
 	// KeptPodUpdatePolicyKey is an annotation of v1alpha1 CloneSets with update strategy OnDelete. It holds the podUpdatePolicy of
 	// v1beta1, which is unused but not gone.
 	KeptPodUpdatePolicyKey = "kruise-admission.io/v1beta1-pod-update-policy"
+	// KeptStatefulSetSpecKey is an annotation of v1alpha1 StatefulSets. It holds, as a JSON object, the members of spec that only
+	// v1beta1 has: see [StatefulSetSpecOnlyInV1beta1].
+	KeptStatefulSetSpecKey = "kruise-admission.io/v1beta1-spec"
 )
