@@ -3,7 +3,6 @@ package inject
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 
 	kjson "sigs.k8s.io/json"
@@ -47,24 +46,22 @@ func canonical(stored, typed any) any {
 		if !ok {
 			return typed
 		}
-		merged := maps.Clone(members)
 		for key, value := range typed {
-			if known, ok := merged[key]; ok {
+			if known, ok := members[key]; ok {
 				value = canonical(known, value)
 			}
-			merged[key] = value
+			members[key] = value
 		}
-		return merged
+		return members
 	case []any:
 		elements, ok := stored.([]any)
 		if !ok || len(elements) != len(typed) {
 			return typed
 		}
-		merged := make([]any, len(typed))
 		for i := range typed {
-			merged[i] = canonical(elements[i], typed[i])
+			elements[i] = canonical(elements[i], typed[i])
 		}
-		return merged
+		return elements
 	default:
 		return typed
 	}

@@ -1,10 +1,8 @@
 package inject
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,14 +31,6 @@ type sidecar struct {
 	policy       *resourcesPolicy
 	volumes      []volume // that its own mounts and devices ask for, in that order
 	undefined    []string // volumes it uses that the SidecarSet does not define
-}
-
-// variant is a container as the pod gets it.
-type variant struct {
-	name     string
-	members  []byte          // the encoded members that never depend on the pod
-	tail     []envVar        // variables behind all others
-	complete json.RawMessage // the container when nothing is shared, transferred or computed
 }
 
 // The members of a SidecarSet's container that are not members of a pod's container.
@@ -172,64 +162,3 @@ func namesOf[T interface{ volume() string }](entries []T) []string {
 
 func (m mount) volume() string  { return m.Name }
 func (d device) volume() string { return d.Name }
-
-// encodeVariants encodes what goes into the pod: the sidecar, or the pair of a hot upgrade.
-func (s *sidecar) encodeVariants(tree map[string]any, hot bool, emptyImage string) error {
-	if !hot {
-		return s.encodeVariant(tree, variant{name: s.name})
-	}
-	working, idle := variant{name: s.name + sidecarset.HotUpgradeSuffix1}, maps.Clone(tree)
-	tree["name"] = working.name
-	working.tail = versionEnv(working.name)
-	if err := s.encodeVariant(tree, working); err != nil {
-		return err
-	}
-	second := variant{name: s.name + sidecarset.HotUpgradeSuffix2}
-	idle["name"], idle["image"] = second.name, emptyImage
-	if emptyImage == "" {
-		delete(idle, "image")
-	}
-	second.tail = versionEnv(second.name)
-	return s.encodeVariant(idle, second)
-}
-
-func (s *sidecar) encodeVariant(tree map[string]any, v variant) error {
-	raw, err := json.Marshal(tree)
-	if err != nil {
-		return err
-	}
-	v.members = raw[1 : len(raw)-1] // a container always has at least its name
-	v.complete = s.encode(v, s.env, s.mounts, s.devices, s.resources)
-	s.variants = append(s.variants, v)
-	return nil
-}
-
-// encode assembles a container.
-func (s *sidecar) encode(v variant, env []envVar, mounts []mount, devices []device, resources json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	b.Write(v.members)
-	writeEntries(&b, "env", slices.Concat(env, v.tail), func(e envVar) json.RawMessage { return e.raw })
-	if resources != nil {
-		b.WriteString(`,"resources":`)
-		b.Write(resources)
-	}
-	writeEntries(&b, "volumeMounts", mounts, func(m mount) json.RawMessage { return m.raw })
-	writeEntries(&b, "volumeDevices", devices, func(d device) json.RawMessage { return d.raw })
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-func writeEntries[T any](b *bytes.Buffer, member string, entries []T, raw func(T) json.RawMessage) {
-	for i, entry := range entries {
-		if i == 0 {
-			b.WriteString(`,"` + member + `":[`)
-		} else {
-			b.WriteByte(',')
-		}
-		b.Write(raw(entry))
-	}
-	if len(entries) > 0 {
-		b.WriteByte(']')
-	}
-}
