@@ -15,14 +15,6 @@ const (
 	beta  = "apps.kruise.io/v1beta1"
 )
 
-func tree(t *testing.T, raw []byte) (value any) {
-	t.Helper()
-	if err := json.Unmarshal(raw, &value); err != nil {
-		t.Fatalf("%v: %s", err, raw)
-	}
-	return value
-}
-
 // Every case goes there and, unless oneWay says why not, back again.
 func TestObject(t *testing.T) {
 	tests := []struct {
@@ -135,6 +127,12 @@ func TestObject(t *testing.T) {
 		alpha:  `"metadata":{"name":"n","annotations":{"kruise-admission.io/v1beta1-pod-update-policy":"InPlaceOnly"}},"spec":{"updateStrategy":{"type":"ReCreate"}}`,
 		beta:   `"metadata":{"name":"n"},"spec":{"updateStrategy":{"type":"RollingUpdate","rollingUpdate":{"podUpdatePolicy":"ReCreate"}},"scaleStrategy":{"enablePVCReuse":true}}`,
 		oneWay: "up",
+	}, {
+		name:   "CloneSet: an unknown member of rollingUpdate does not become the type",
+		kind:   "CloneSet",
+		alpha:  `"metadata":{"name":"n"},"spec":{"updateStrategy":{"type":"InPlaceOnly"}}`,
+		beta:   `"metadata":{"name":"n"},"spec":{"updateStrategy":{"rollingUpdate":{"podUpdatePolicy":"InPlaceOnly","type":"OnDelete"}},"scaleStrategy":{"enablePVCReuse":true}}`,
+		oneWay: "down",
 	}, {
 		name: "CloneSet: exclude preparing delete",
 		kind: "CloneSet",
