@@ -93,6 +93,9 @@ func (in *injection) build(c *choice) error {
 
 // buildSidecar encodes the containers of a sidecar with all that it takes from the pod (spec/inject.md 4.1, process).
 func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, error) {
+	if s.imageless {
+		in.warn(owner, "container %q has no upgradeStrategy.hotUpgradeEmptyImage: Kubernetes will refuse the pod", s.name)
+	}
 	raw := make([]json.RawMessage, len(s.variants))
 	if s.asItIs {
 		for i, v := range s.variants {
@@ -116,7 +119,7 @@ func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, 
 	if err != nil {
 		return nil, err
 	}
-	devices, err := in.mergeDevices(s, mounts)
+	devices, err := in.mergeDevices(owner, s, mounts)
 	if err != nil {
 		return nil, err
 	}

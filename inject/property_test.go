@@ -139,7 +139,7 @@ func checkKept(t *testing.T, object, patched []byte, after *decided) {
 // TestPropertiesOfRandomPods injects random SidecarSets into random pods.
 func TestPropertiesOfRandomPods(t *testing.T) {
 	injected := 0
-	const rounds = 1000
+	const rounds = 500
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			r := random{rand.New(rand.NewPCG(seed, 1))}
@@ -172,7 +172,7 @@ func TestPropertiesOfRecordedPods(t *testing.T) {
 
 // TestOrderOfCreation checks that it does not matter in which order, and in how many steps, an engine learns of SidecarSets.
 func TestOrderOfCreation(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(100) {
 		r := random{rand.New(rand.NewPCG(seed, 2))}
 		view, pod := r.view(), r.pod()
 		want, err := newEngine(t, view, Options{}).Review(t.Context(), createPod("shop", pod))

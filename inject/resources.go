@@ -22,13 +22,17 @@ type resourcesPolicy struct {
 	claims      []corev1.ResourceClaim // kept; OpenKruise loses them (quirk 18)
 }
 
+// exprVariable finds the variables of an expression.
+var exprVariable = regexp.MustCompile(`(?i)cpu|memory`)
+
 type resourceExpression struct {
-	field string // such as resourcesExpr.limits.cpu
-	limit bool
-	name  corev1.ResourceName
-	text  string
-	expr  *expr.Expr
-	err   error // syntax; matters only when the expression is evaluated
+	field    string // such as resourcesExpr.limits.cpu
+	limit    bool
+	name     corev1.ResourceName
+	text     string
+	constant bool // it uses no variable
+	expr     *expr.Expr
+	err      error // syntax; matters only when the expression is evaluated
 }
 
 func compileResourcesPolicy(typed *v1beta1.ResourcesPolicy, claims []corev1.ResourceClaim) *resourcesPolicy {
@@ -46,6 +50,7 @@ func compileResourcesPolicy(typed *v1beta1.ResourcesPolicy, claims []corev1.Reso
 				continue
 			}
 			e.limit, e.field = kind == "limits", fmt.Sprintf("resourcesExpr.%s.%s", kind, e.name)
+			e.constant = !exprVariable.MatchString(e.text)
 			e.expr, e.err = expr.Parse(e.text)
 			p.expressions = append(p.expressions, e)
 		}
@@ -73,7 +78,11 @@ func (in *injection) computeResources(owner string, s *sidecar) (json.RawMessage
 	for _, e := range p.expressions {
 		value, ok := p.aggregate(targets, e)
 		if !ok {
-			continue // unlimited: not even a constant is applied (quirk 17)
+			// Unlimited: not even a constant is applied (quirk 17).
+			if e.constant {
+				in.warn(owner, "container %q: limit %s of %s is not set, because a container of the pod has no such limit", s.name, e.text, e.name)
+			}
+			continue
 		}
 		if e.err == nil {
 			value, e.err = e.expr.Eval(value)

@@ -84,26 +84,23 @@ func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts
 	if err != nil {
 		return nil, nil, err
 	}
-	taken := map[string]bool{}
-	for _, m := range s.mounts {
-		taken[m.MountPath] = true
-	}
-	for _, d := range s.devices {
-		taken[d.DevicePath] = true
-	}
+	used := s.uses(s.mounts)
 	mounts = slices.Clone(s.mounts)
 	for _, m := range all.mounts {
 		variables = append(variables, m.variables...)
-		if taken[m.MountPath] {
+		switch {
+		case used.paths[m.MountPath]:
 			continue
-		}
-		// The kubelet never starts a container whose subPathExpr it cannot expand. OpenKruise copies such a mount (quirk 11).
-		if m.elsewhere != "" {
+		case used.asDevice[m.Name]:
+			in.warn(owner, "container %q does not share mount %q of container %q: it uses volume %q as a device", s.name, m.MountPath, m.container, m.Name)
+			continue
+		case m.elsewhere != "":
+			// The kubelet never starts a container whose subPathExpr it cannot expand. OpenKruise copies such a mount (quirk 11).
 			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr uses %s, which comes from envFrom",
 				s.name, m.MountPath, m.container, m.elsewhere)
 			continue
 		}
-		taken[m.MountPath] = true
+		used.paths[m.MountPath] = true
 		mounts = append(mounts, m.mount)
 		// The variable that the sidecar has already wins, and the mount may lead elsewhere than the container's (quirk 12).
 		for _, variable := range m.variables {
@@ -118,7 +115,7 @@ func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts
 }
 
 // mergeDevices adds the shared devices whose paths are free of devices and mounts.
-func (in *injection) mergeDevices(s *sidecar, mounts []mount) ([]device, error) {
+func (in *injection) mergeDevices(owner string, s *sidecar, mounts []mount) ([]device, error) {
 	if !s.shareDevices {
 		return s.devices, nil
 	}
@@ -126,21 +123,37 @@ func (in *injection) mergeDevices(s *sidecar, mounts []mount) ([]device, error) 
 	if err != nil {
 		return nil, err
 	}
-	taken := map[string]bool{}
-	for _, m := range mounts {
-		taken[m.MountPath] = true
-	}
-	for _, d := range s.devices {
-		taken[d.DevicePath] = true
-	}
+	used := s.uses(mounts)
 	devices := slices.Clone(s.devices)
 	for _, d := range all.devices {
-		if !taken[d.DevicePath] {
-			taken[d.DevicePath] = true
+		switch {
+		case used.paths[d.DevicePath]:
+		case used.asMount[d.Name] || used.asDevice[d.Name]:
+			in.warn(owner, "container %q does not share device %q: it uses volume %q already", s.name, d.DevicePath, d.Name)
+		default:
+			used.paths[d.DevicePath], used.asDevice[d.Name] = true, true
 			devices = append(devices, d)
 		}
 	}
 	return devices, nil
+}
+
+// uses are the paths and volumes of a container. Kubernetes refuses a container that uses a path twice, a volume both as a file
+// system and as a device, or a volume as two devices.
+type uses struct {
+	paths, asMount, asDevice map[string]bool
+}
+
+// uses collects what the sidecar uses itself, with its mounts as merged so far.
+func (s *sidecar) uses(mounts []mount) uses {
+	u := uses{paths: map[string]bool{}, asMount: map[string]bool{}, asDevice: map[string]bool{}}
+	for _, m := range mounts {
+		u.paths[m.MountPath], u.asMount[m.Name] = true, true
+	}
+	for _, d := range s.devices {
+		u.paths[d.DevicePath], u.asDevice[d.Name] = true, true
+	}
+	return u
 }
 
 // checkPaths says whether the sidecar's own mounts and devices each have a path of their own. Shared ones cannot clash with them.

@@ -20,6 +20,8 @@ type sidecar struct {
 	variants []variant // what goes into the pod: one container, or the two of a hot upgrade
 	asItIs   bool      // nothing depends on the pod: the complete variants are injected
 
+	imageless bool // a hot upgrade without an image for the idle container (quirk 34)
+
 	env       []envVar // its own, with the mark
 	mounts    []mount
 	devices   []device
@@ -66,6 +68,7 @@ func compileSidecar(typed *v1beta1.SidecarContainer, stored json.RawMessage, fie
 	s.takeVolumes(volumes)
 	s.asItIs = !s.share && !s.shareDevices && len(s.transfers) == 0 && s.policy == nil
 	hot := typed.UpgradeStrategy.UpgradeType == v1beta1.SidecarContainerHotUpgrade && (!init || native)
+	s.imageless = hot && typed.UpgradeStrategy.HotUpgradeEmptyImage == ""
 	return s, s.encodeVariants(tree, hot, typed.UpgradeStrategy.HotUpgradeEmptyImage)
 }
 
