@@ -17,6 +17,8 @@ import (
 type document struct {
 	*object
 	edits []edit
+	// created holds the pointers of the objects that a write put in place.
+	created map[string]bool
 }
 
 // edit is one write into the object as it was sent. Its value is read when the patch is made, so that what was written
@@ -45,7 +47,7 @@ func openDocument(raw []byte) (*document, error) {
 	if err := sigsjson.UnmarshalCaseSensitivePreserveInts(raw, &members); err != nil {
 		return nil, err
 	}
-	d := &document{}
+	d := &document{created: map[string]bool{}}
 	d.object = &object{document: d, members: members}
 	return d, nil
 }
@@ -80,7 +82,7 @@ func (o *object) object(key string) *object {
 	child := &object{document: o.document, pointer: o.pointer + decision.Pointer(key), isNew: o.isNew}
 	switch value := o.members[key].(type) {
 	case map[string]any:
-		child.members = value
+		child.members, child.isNew = value, o.isNew || o.document.created[child.pointer]
 	case nil:
 		child.create = func() {
 			members, exists := o.members[key].(map[string]any) // another handle may have been faster
@@ -89,6 +91,7 @@ func (o *object) object(key string) *object {
 				o.write(key, members)
 			}
 			child.members, child.isNew = members, true
+			o.document.created[child.pointer] = true
 		}
 	}
 	return child
@@ -104,15 +107,19 @@ func (o *object) objects(key string) []*object {
 		}
 		switch value := list[i].(type) {
 		case map[string]any:
-			element.members = value
+			element.members, element.isNew = value, o.isNew || o.document.created[element.pointer]
 		case nil:
 			element.create = func() {
-				members := map[string]any{}
-				list[i] = members
-				if !element.isNew {
-					o.document.edits = append(o.document.edits, edit{element.pointer, true, func() any { return list[i] }})
+				members, exists := list[i].(map[string]any)
+				if !exists {
+					members = map[string]any{}
+					list[i] = members
+					if !element.isNew {
+						o.document.edits = append(o.document.edits, edit{element.pointer, true, func() any { return list[i] }})
+					}
 				}
 				element.members, element.isNew = members, true
+				o.document.created[element.pointer] = true
 			}
 		default:
 			continue
