@@ -5,13 +5,11 @@ package validate_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,13 +18,7 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
 
-	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
-	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/validate"
@@ -243,167 +235,4 @@ func readCases(t *testing.T, file string) []recordedCase {
 		t.Fatal(err)
 	}
 	return cases
-}
-
-// universe answers the rules' questions with the objects of universe.yaml.
-type universe struct {
-	// objects are all of them as JSON, by kind.
-	objects     map[string][][]byte
-	sidecarSets []*v1beta1.SidecarSet
-	revisions   []*appsv1.ControllerRevision
-	settings    map[string]string
-}
-
-func readUniverse(t *testing.T, file string) *universe {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u := &universe{objects: map[string][][]byte{}}
-	for _, document := range bytes.Split(text, []byte("\n---\n")) {
-		object, err := yaml.YAMLToJSON(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var header struct{ APIVersion, Kind string }
-		if err := json.Unmarshal(object, &header); err != nil {
-			t.Fatal(err)
-		}
-		u.objects[header.Kind] = append(u.objects[header.Kind], object)
-		switch header.Kind {
-		case "SidecarSet":
-			u.sidecarSets = append(u.sidecarSets, readSidecarSet(t, header.APIVersion, object))
-		case "ControllerRevision":
-			revision := readInto[appsv1.ControllerRevision](t, object)
-			if revision.Namespace == "kruise-system" {
-				u.revisions = append(u.revisions, revision)
-			}
-		case "ConfigMap":
-			if configMap := readInto[corev1.ConfigMap](t, object); configMap.Name == "kruise-configuration" {
-				u.settings = configMap.Data
-			}
-		}
-	}
-	slices.SortFunc(u.sidecarSets, func(a, b *v1beta1.SidecarSet) int { return strings.Compare(a.Name, b.Name) })
-	return u
-}
-
-func readSidecarSet(t *testing.T, version string, object []byte) *v1beta1.SidecarSet {
-	t.Helper()
-	if version == v1beta1.GroupVersion.String() {
-		return readInto[v1beta1.SidecarSet](t, object)
-	}
-	set := &v1beta1.SidecarSet{}
-	if err := readInto[v1alpha1.SidecarSet](t, object).ConvertTo(set); err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-func readInto[T any](t *testing.T, object []byte) *T {
-	t.Helper()
-	into := new(T)
-	if err := json.Unmarshal(object, into); err != nil {
-		t.Fatal(err)
-	}
-	return into
-}
-
-func (u *universe) SidecarSets() []*v1beta1.SidecarSet { return u.sidecarSets }
-
-func (u *universe) SidecarSet(name string) (*v1beta1.SidecarSet, []byte, bool) {
-	for _, set := range u.sidecarSets {
-		if set.Name == name {
-			return set, nil, true
-		}
-	}
-	return nil, nil, false
-}
-
-func (u *universe) ControllerRevision(name string) (*appsv1.ControllerRevision, bool) {
-	for _, revision := range u.revisions {
-		if revision.Name == name {
-			return revision, true
-		}
-	}
-	return nil, false
-}
-
-func (u *universe) ControllerRevisions(set string) []*appsv1.ControllerRevision {
-	return slices.DeleteFunc(slices.Clone(u.revisions), func(revision *appsv1.ControllerRevision) bool {
-		return revision.Labels[sidecarset.NameLabel] != set
-	})
-}
-
-func (u *universe) Setting(key string) (string, bool) {
-	value, ok := u.settings[key]
-	return value, ok
-}
-
-// deviation is an entry of deviations.yaml.
-type deviation struct {
-	Set    string   `json:"set"`
-	IDs    []string `json:"ids"`
-	Title  string   `json:"title"`
-	Reason string   `json:"reason"`
-	// used remembers which ids were seen to differ.
-	used map[string]bool
-	// seen remembers which ids were run at all.
-	seen map[string]bool
-}
-
-type deviationList []*deviation
-
-func readDeviations(t *testing.T, file string) deviationList {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all, list deviationList
-	if err := yaml.UnmarshalStrict(text, &all); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	for _, d := range all {
-		if d.Title == "" || d.Reason == "" {
-			t.Errorf("%s: entry %v lacks title or reason", file, d.IDs)
-		}
-		if d.Set == "validate" {
-			d.used, d.seen = map[string]bool{}, map[string]bool{}
-			list = append(list, d)
-		}
-	}
-	return list
-}
-
-// match returns the entry that lists a case, and remembers whether the case differs.
-func (l deviationList) match(id string, differs bool) *deviation {
-	for _, d := range l {
-		for _, pattern := range d.IDs {
-			if ok, _ := path.Match(pattern, id); ok {
-				d.seen[pattern] = true
-				if differs {
-					d.used[pattern] = true
-				}
-				return d
-			}
-		}
-	}
-	return nil
-}
-
-// isPattern reports whether a case is listed only through a pattern.
-func (d *deviation) isPattern(id string) bool { return !slices.Contains(d.IDs, id) }
-
-// reportUnused fails for patterns none of whose cases differ.
-func (l deviationList) reportUnused(t *testing.T) {
-	t.Helper()
-	for _, d := range l {
-		for _, pattern := range d.IDs {
-			if d.seen[pattern] && !d.used[pattern] {
-				t.Errorf("deviations.yaml lists %q (%s), but nothing differs", pattern, d.Title)
-			}
-		}
-	}
 }
