@@ -27,8 +27,8 @@ import (
 type ConfigurationsOptions struct {
 	// Identity tells the client configurations that mean us from others in the same object.
 	Identity Identity
-	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is reported by
-	// Healthy, waited for, and never created.
+	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is logged,
+	// waited for, and never created.
 	Mutating, Validating string
 	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no conversion webhook, or
 	// one that is not ours, are left alone.
@@ -55,7 +55,7 @@ type Configurations struct {
 type target struct {
 	resource schema.GroupVersionResource
 	name     string
-	// required says that its absence is a fault.
+	// required says that it is there to call us: one that exists and calls only others is a fault.
 	required bool
 	informer cache.SharedIndexInformer
 	// writes keeps the peace with somebody who undoes ours.
@@ -164,6 +164,9 @@ func (c *Configurations) Run(ctx context.Context) {
 		running.Go(func() {
 			// An object that does not exist causes no event.
 			if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
+				if t.required && len(t.informer.GetStore().List()) == 0 {
+					c.log.Info("does not exist yet; install it when a replica is ready", "resource", t.resource.Resource, "name", t.name)
+				}
 				c.signal()
 			}
 		})

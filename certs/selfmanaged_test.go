@@ -436,28 +436,25 @@ func TestR05OverwrittenCABundleIsRepaired(t *testing.T) {
 	}
 }
 
-func TestMissingConfigurationIsReportedAndNeverCreated(t *testing.T) {
+// TestMissingConfigurationIsWaitedForAndNeverCreated also shows the order of an installation: a replica is healthy first, and the
+// configuration that makes API servers call it comes after.
+func TestMissingConfigurationIsWaitedForAndNeverCreated(t *testing.T) {
 	w := newWorld(t, clock.RealClock{})
 	w.remove(validatingPath)
-	r := w.start(SelfManagedOptions{})
-	const want = `validatingwebhookconfiguration "kruise-admission" does not exist`
-	w.eventually("reported", func() error {
-		if err := r.Healthy(); err == nil || !strings.Contains(err.Error(), want) {
-			return fmt.Errorf("healthy says %v", err)
-		}
-		return nil
-	})
-	w.put(validatingPath, originals(t)[validatingPath].Object)
-	w.eventually("healthy", w.healthy)
 	w.remove(mutatingPath)
-	w.eventually("reported", func() error {
-		if r.Healthy() == nil {
-			return errors.New("healthy")
+	r := w.start(SelfManagedOptions{})
+	w.eventually("healthy without configurations", r.Healthy)
+	for _, path := range []string{validatingPath, mutatingPath} {
+		if w.get(path) != nil {
+			t.Errorf("%s was created", path)
 		}
-		return nil
-	})
+		w.put(path, originals(t)[path].Object)
+	}
+	w.eventually("healthy with them", w.healthy)
+	w.remove(mutatingPath)
+	w.eventually("healthy without one again", r.Healthy)
 	if w.get(mutatingPath) != nil {
-		t.Error("a configuration was created")
+		t.Error("a configuration was created again")
 	}
 }
 
