@@ -179,8 +179,8 @@ func TestFailedLookupIsNotARefusal(t *testing.T) {
 		"namespace, failing":   {deleteOf(namespace, labelled("Cascading", "", "")), &fakeDependents{err: timeout}, `look for active pods in namespace "x"`},
 		"claims, failing":      {deleteOf(namespace, labelled("Cascading", "", "")), failingClaims{&fakeDependents{}, timeout}, `look for bound claims in namespace "x"`},
 		"definition, failing":  {deleteOf(crd, definition("Cascading", "FooList", storage)), &fakeDependents{err: timeout}, `look for objects of CustomResourceDefinition "foos.example.com"`},
-		"namespace, offline":   {deleteOf(namespace, labelled("Cascading", "", "")), nil, "without a cluster its pods and claims are not known"},
-		"definition, offline":  {deleteOf(crd, definition("Cascading", "FooList", storage)), nil, "without a cluster its objects are not known"},
+		"namespace, offline":   {deleteOf(namespace, labelled("Cascading", "", "")), nil, `Namespace "x" is protected by policy.kruise.io/delete-protection=Cascading, and without a cluster what is below it is not known`},
+		"definition, offline":  {deleteOf(crd, definition("Cascading", "FooList", storage)), nil, `CustomResourceDefinition "foos.example.com" is protected by policy.kruise.io/delete-protection=Cascading, and without a cluster what is below it is not known`},
 		"names before failing": {deleteOf(namespace, labelled("Cascading", "", "")), &fakeDependents{pods: map[string][]string{"x": {"a"}}, err: timeout}, "look for active pods"},
 	} {
 		t.Run(name, func(t *testing.T) {

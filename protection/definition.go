@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -42,8 +43,12 @@ func (r *Reviewer) instances(ctx context.Context, user authenticationv1.UserInfo
 	if err != nil {
 		return blocked(err.Error(), fmt.Sprintf("whether %s still has objects cannot be found out; correct that", subject)), nil
 	}
+	if groups := r.options.Table.instanceGroups; groups != nil && !slices.Contains(groups, resource.Group) {
+		return blocked(fmt.Sprintf("group %q is not among crdInstances.groups", resource.Group),
+			fmt.Sprintf("whether %s still has objects is not looked at; to delete it, add the group to the configuration", subject)), nil
+	}
 	if r.options.Dependents == nil {
-		return finding{}, decision.CannotTell("%s is protected by %s=%s, and without a cluster its objects are not known", subject, Label, Cascading)
+		return finding{}, r.offline(subject)
 	}
 	names, more, err := r.options.Dependents.CustomResources(ctx, resource)
 	if err != nil {

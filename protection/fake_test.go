@@ -7,6 +7,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -17,6 +18,10 @@ type fakeDependents struct {
 	resources    map[schema.GroupVersionResource][]string
 	more         bool
 	err          error
+	owned        map[types.UID][]string
+	mounting     map[string][]string // by resource/name
+	endpoints    map[string][]string
+	terminating  map[string]bool
 	// hideFrom may not list anything.
 	hideFrom string
 	mayErr   error
@@ -32,6 +37,22 @@ func (f *fakeDependents) BoundClaims(_ context.Context, namespace string) ([]str
 
 func (f *fakeDependents) CustomResources(_ context.Context, resource schema.GroupVersionResource) ([]string, bool, error) {
 	return f.resources[resource], f.more, f.err
+}
+
+func (f *fakeDependents) OwnedPods(_ context.Context, _ string, owner types.UID) ([]string, bool, error) {
+	return f.owned[owner], f.more, f.err
+}
+
+func (f *fakeDependents) MountingPods(_ context.Context, _ string, resource schema.GroupResource, name string) ([]string, bool, error) {
+	return f.mounting[resource.String()+"/"+name], f.more, f.err
+}
+
+func (f *fakeDependents) ReadyEndpoints(_ context.Context, _, service string) ([]string, bool, error) {
+	return f.endpoints[service], f.more, f.err
+}
+
+func (f *fakeDependents) NamespaceTerminating(_ context.Context, namespace string) (bool, error) {
+	return f.terminating[namespace], f.err
 }
 
 func (f *fakeDependents) MayList(_ context.Context, user authenticationv1.UserInfo, _ schema.GroupVersionResource, _ string) (bool, error) {

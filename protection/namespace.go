@@ -11,17 +11,14 @@ import (
 )
 
 var (
-	pods   = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	claims = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
+	pods           = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	claims         = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
+	endpointSlices = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 )
 
 // namespaceContent decides Cascading of a Namespace (spec §4.2): active pods block, and when there are none, bound claims do.
 // Nothing else in the namespace counts, not even objects that are protected themselves.
 func (r *Reviewer) namespaceContent(ctx context.Context, user authenticationv1.UserInfo, namespace string) (finding, error) {
-	if r.options.Dependents == nil {
-		return finding{}, decision.CannotTell("namespace %q is protected by %s=%s, and without a cluster its pods and claims are not known",
-			namespace, Label, Cascading)
-	}
 	names, more, err := r.options.Dependents.ActivePods(ctx, namespace)
 	if err != nil {
 		return finding{}, decision.CannotTell("look for active pods in namespace %q, protected by %s=%s: %w", namespace, Label, Cascading, err)

@@ -3,6 +3,7 @@ package protection
 import (
 	"context"
 	"fmt"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -17,14 +18,20 @@ type Options struct {
 	// CRDCascading is the feature gate DeletionProtectionForCRDCascadingGate. Off, Cascading on a CustomResourceDefinition
 	// refuses like Always.
 	CRDCascading bool
-	// Dependents looks below Namespaces and CustomResourceDefinitions. Nil (no cluster): Cascading on those kinds is
-	// "cannot tell".
+	// Table says what is protected. Default: [Default].
+	Table *Table
+	// Dependents looks below objects. Nil (no cluster): what needs it is "cannot tell", and no namespace is known to be
+	// terminating.
 	Dependents Dependents
+	// Namespaces knows the labels by which the table tells namespaces apart. Nil: every rule has its own mode.
+	Namespaces Namespaces
+	// Now is the time by which a break-glass annotation counts. Nil: none does.
+	Now func() time.Time
 	// MaxNames bounds the names of blocking objects in a message. Default 5 when not above 0.
 	MaxNames int
 }
 
-// Reviewer decides deletes of all protected kinds; it allows whatever it has no rule for. It is safe for concurrent use.
+// Reviewer decides deletes of all protected resources; it allows whatever it has no rule for. It is safe for concurrent use.
 type Reviewer struct {
 	options Options
 }
@@ -36,92 +43,116 @@ func New(options Options) *Reviewer {
 	if options.MaxNames <= 0 {
 		options.MaxNames = defaultMaxNames
 	}
+	if options.Table == nil {
+		options.Table = Default()
+	}
 	return &Reviewer{options: options}
 }
 
 // Review implements [decision.Reviewer].
 func (r *Reviewer) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	v, err := r.Judge(ctx, request)
+	return v.Decision, err
+}
+
+// Judge decides like Review, and says more about it. With an error, the Rule alone means something.
+func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequest) (Verdict, error) {
 	if !r.options.Enabled || request.SubResource != "" {
-		return decision.Allow(), nil
+		return Verdict{Decision: decision.Allow()}, nil
 	}
-	rule, ok := ruleFor(request.Kind)
+	rule, ok := r.options.Table.ruleFor(request.Kind)
 	if !ok {
-		return decision.Allow(), nil
+		return Verdict{Decision: decision.Allow()}, nil
 	}
 	switch request.Operation {
 	case admissionv1.Delete:
 		return r.reviewDelete(ctx, rule, request)
 	case admissionv1.Create, admissionv1.Update:
-		return r.reviewWrite(rule, request), nil
+		return r.reviewWrite(ctx, rule, request), nil
 	default:
-		return decision.Allow(), nil
+		return Verdict{Decision: decision.Allow(), Rule: rule}, nil
 	}
 }
 
 // reviewDelete decides in the order of spec §3. The user, the delete options and dryRun do not matter.
-func (r *Reviewer) reviewDelete(ctx context.Context, rule *rule, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest) (Verdict, error) {
+	unprotected := func(d decision.Decision) (Verdict, error) { return Verdict{Decision: d, Rule: rule}, nil }
 	version, ok := rule.version(request)
 	if !ok && rule.unregistered {
-		return decision.Allow(), nil
+		return unprotected(decision.Allow())
 	}
 	if !ok {
-		return decision.Malformed(rule.unsupportedVersion(request)), nil
+		return unprotected(decision.Malformed(rule.unsupportedVersion(request)))
 	}
 	old, present, err := decodeOld(rule, version, request)
 	if err != nil {
-		return decision.Malformed(err.Error()), nil
+		return unprotected(decision.Malformed(err.Error()))
 	}
 	if !present {
-		return decision.Allow(), nil
+		return unprotected(decision.Allow())
 	}
 	value, labelled := old.Metadata.Labels[Label]
 	if !labelled {
-		return decision.Allow(), nil
+		return unprotected(decision.Allow())
 	}
 	// The name is the old object's: that of the request is empty when a collection is deleted (spec §10).
-	subject := fmt.Sprintf("%s %q", rule.kind, old.Metadata.Name)
+	subject := fmt.Sprintf("%s %q", rule.Kind, old.Metadata.Name)
+	var found finding
 	switch {
 	case old.Metadata.DeletionTimestamp != nil:
-		return permit("%s is already being deleted", subject), nil
+		return unprotected(permit("%s is already being deleted", subject))
 	case value == Always:
-		return refuse(fmt.Sprintf("%s%s: to delete %s, remove that label first", forbidden, Always, subject)), nil
-	case value == Cascading:
-		return r.cascading(ctx, rule, request, old, subject)
+		found.message = fmt.Sprintf("%s%s: to delete %s, remove that label first", forbidden, Always, subject)
+	case value != Cascading:
+		return unprotected(permit("%s=%q protects nothing, only %s and %s do", Label, value, Always, Cascading))
+	case rule.Cascading.Method == ByNothing:
+		d := permit("%s=%s means nothing for kind %s", Label, Cascading, rule.Kind)
+		d.Warn(meaningless(rule))
+		return unprotected(d)
+	case rule.isNamespace() && !isNamespaceName(old.Metadata.Name): // it would become part of a URL, and an empty one mean all namespaces
+		return unprotected(decision.Malformed(fmt.Sprintf("metadata.name %q of the old %s: %s",
+			old.Metadata.Name, rule.Kind, validation.IsDNS1123Label(old.Metadata.Name)[0])))
 	default:
-		return permit("%s=%q protects nothing, only %s and %s do", Label, value, Always, Cascading), nil
+		found, err = r.below(ctx, rule, request, old, subject)
+	}
+	if err == nil && found.free {
+		return Verdict{Decision: permit("%s", found.message), Rule: rule, Outcome: Allowed}, nil
+	}
+	return r.withhold(ctx, occasion{rule: rule, request: request, old: &old.Metadata, message: found.message, undecided: err})
+}
+
+// below looks below an object labelled Cascading, in the way that its rule says.
+func (r *Reviewer) below(
+	ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest, old *object, subject string,
+) (finding, error) {
+	switch rule.Cascading.Method {
+	case ByReplicas:
+		return replicas(old.raw, rule.Cascading.Path, subject), nil
+	case ByInstances:
+		return r.instances(ctx, request.UserInfo, old.Metadata.Name, old.definition)
+	}
+	if r.options.Dependents == nil {
+		return finding{}, r.offline(subject)
+	}
+	if ns := old.Metadata.Namespace; ns != "" && !isNamespaceName(ns) {
+		return blocked(fmt.Sprintf("metadata.namespace %q is not a DNS label", ns),
+			fmt.Sprintf("what is below %s cannot be found out; correct that", subject)), nil
+	}
+	switch rule.Cascading.Method {
+	case ByContent:
+		return r.namespaceContent(ctx, request.UserInfo, old.Metadata.Name)
+	case ByOwnedPods:
+		return r.ownedPods(ctx, request.UserInfo, subject, old)
+	case ByMounts:
+		return r.mounts(ctx, request.UserInfo, rule, subject, old)
+	case ByReadyEndpoints:
+		return r.readyEndpoints(ctx, request.UserInfo, subject, old)
+	default:
+		return finding{}, decision.CannotTell("%s: Cascading by %q is not known", subject, rule.Cascading.Method)
 	}
 }
 
-// cascading looks below the object in the way that its rule says.
-func (r *Reviewer) cascading(
-	ctx context.Context, rule *rule, request *admissionv1.AdmissionRequest, old *object, subject string,
-) (decision.Decision, error) {
-	var (
-		found finding
-		err   error
-	)
-	switch rule.cascading {
-	case byReplicas:
-		found = old.workload.finding(subject)
-	case byContent:
-		// The name becomes part of a URL, and an empty one would mean all namespaces.
-		if problems := validation.IsDNS1123Label(old.Metadata.Name); len(problems) > 0 {
-			return decision.Malformed(fmt.Sprintf("metadata.name %q of the old %s: %s", old.Metadata.Name, rule.kind, problems[0])), nil
-		}
-		found, err = r.namespaceContent(ctx, request.UserInfo, old.Metadata.Name)
-	case byInstances:
-		found, err = r.instances(ctx, request.UserInfo, old.Metadata.Name, old.definition)
-	case byNothing:
-		d := permit("%s=%s means nothing for kind %s", Label, Cascading, rule.kind)
-		d.Warn(meaningless(rule))
-		return d, nil
-	}
-	switch {
-	case err != nil:
-		return decision.Decision{}, err
-	case found.free:
-		return permit("%s", found.message), nil
-	default:
-		return refuse(found.message), nil
-	}
+// offline is why a look-up that there is no cluster for cannot be made.
+func (r *Reviewer) offline(subject string) error {
+	return decision.CannotTell("%s is protected by %s=%s, and without a cluster what is below it is not known", subject, Label, Cascading)
 }

@@ -12,6 +12,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -89,6 +90,24 @@ func (u universe) served(resource schema.GroupVersionResource) (kind string, err
 		}
 	}
 	return "", fmt.Errorf("the server does not serve %v", resource)
+}
+
+func (u universe) OwnedPods(context.Context, string, types.UID) ([]string, bool, error) {
+	return nil, false, errors.New("OpenKruise does not look for owned pods")
+}
+
+func (u universe) MountingPods(context.Context, string, schema.GroupResource, string) ([]string, bool, error) {
+	return nil, false, errors.New("OpenKruise does not look for pods that mount")
+}
+
+func (u universe) ReadyEndpoints(context.Context, string, string) ([]string, bool, error) {
+	return nil, false, errors.New("OpenKruise does not look for endpoints")
+}
+
+func (u universe) NamespaceTerminating(_ context.Context, namespace string) (bool, error) {
+	return slices.ContainsFunc(u, func(o universeObject) bool {
+		return o.Kind == "Namespace" && o.Metadata.Name == namespace && o.Metadata.DeletionTimestamp != nil
+	}), nil
 }
 
 func (u universe) MayList(context.Context, authenticationv1.UserInfo, schema.GroupVersionResource, string) (bool, error) {

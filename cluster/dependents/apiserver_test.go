@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -43,6 +45,10 @@ type stored struct {
 	namespace, name string
 	phase           string
 	terminating     bool
+	owner           string
+	labels          map[string]string
+	// more are further members of the object, as JSON.
+	more map[string]any
 }
 
 func newAPIServer(t *testing.T) (*apiServer, *Live) {
@@ -80,8 +86,13 @@ func (s *apiServer) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	selector := fields.ParseSelectorOrDie(r.URL.Query().Get("fieldSelector"))
+	byLabel, err := labels.Parse(r.URL.Query().Get("labelSelector"))
+	if err != nil {
+		writeStatus(w, apierrors.NewBadRequest(err.Error()))
+		return
+	}
 	matching := slices.DeleteFunc(slices.Clone(objects), func(o stored) bool {
-		return !selector.Matches(fields.Set{"status.phase": o.phase})
+		return !selector.Matches(fields.Set{"status.phase": o.phase}) || !byLabel.Matches(labels.Set(o.labels))
 	})
 	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
 	start, _ := strconv.Atoi(r.URL.Query().Get("continue"))
@@ -101,6 +112,10 @@ func (s *apiServer) list(w http.ResponseWriter, r *http.Request) {
 		list["apiVersion"], list["kind"] = "meta.k8s.io/v1", "PartialObjectMetadataList"
 	case strings.HasSuffix(r.URL.Path, "/persistentvolumeclaims"):
 		list["kind"] = "PersistentVolumeClaimList"
+	case strings.HasSuffix(r.URL.Path, "/pods"):
+		list["kind"] = "PodList"
+	case strings.HasSuffix(r.URL.Path, "/endpointslices"):
+		list["apiVersion"], list["kind"] = "discovery.k8s.io/v1", "EndpointSliceList"
 	}
 	writeJSON(w, http.StatusOK, list)
 }
@@ -110,9 +125,13 @@ func (o stored) encode(partial bool) map[string]any {
 	if o.terminating {
 		metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 	}
+	if o.owner != "" {
+		metadata["ownerReferences"] = []any{map[string]any{"uid": "another"}, map[string]any{"uid": o.owner}}
+	}
 	object := map[string]any{"metadata": metadata}
 	if !partial {
 		object["status"] = map[string]any{"phase": o.phase}
+		maps.Copy(object, o.more)
 	}
 	return object
 }
@@ -157,15 +176,29 @@ func (s *apiServer) seen() []*http.Request {
 func pages(n int, phase string, live func(i int) bool) []stored {
 	var objects []stored
 	for i := range firstPage + (n-1)*laterPage {
-		objects = append(objects, stored{namespace: "shop", name: fmt.Sprintf("o-%05d", i), phase: phase, terminating: !live(i)})
+		objects = append(objects, object(fmt.Sprintf("o-%05d", i), phase, !live(i)))
 	}
 	return objects
 }
 
+// object is one that every look-up takes for what it looks for: it is in the phase, has the owner, uses the claim and has an endpoint.
+func object(name, phase string, terminating bool) stored {
+	return stored{
+		namespace: "shop", name: name, phase: phase, terminating: terminating, owner: "u-1",
+		labels: map[string]string{"kubernetes.io/service-name": "web"},
+		more: map[string]any{
+			"spec":      map[string]any{"volumes": []any{map[string]any{"name": "v", "persistentVolumeClaim": map[string]any{"claimName": "data"}}}},
+			"endpoints": []any{map[string]any{"addresses": []any{"10.0.0.1"}, "targetRef": map[string]any{"kind": "Pod", "name": name}}},
+		},
+	}
+}
+
 func never(int) bool { return false }
 
-// lookup is one of the three look-ups, always below the namespace shop or of foos.
+// lookup is one of the look-ups, always below the namespace shop or of foos.
 type lookup struct {
+	// whole: it reads whole objects, not metadata only.
+	whole bool
 	path  string
 	phase string
 	find  func(*Live, context.Context) ([]string, bool, error)
@@ -180,8 +213,30 @@ var lookups = map[string]lookup{
 		name: func(o stored) string { return o.name },
 	},
 	"claims": {
-		path: "/api/v1/namespaces/shop/persistentvolumeclaims", phase: "Bound",
+		whole: true,
+		path:  "/api/v1/namespaces/shop/persistentvolumeclaims", phase: "Bound",
 		find: func(l *Live, ctx context.Context) ([]string, bool, error) { return l.BoundClaims(ctx, "shop") },
+		name: func(o stored) string { return o.name },
+	},
+	"owned pods": {
+		path: "/api/v1/namespaces/shop/pods", phase: "Running",
+		find: func(l *Live, ctx context.Context) ([]string, bool, error) { return l.OwnedPods(ctx, "shop", "u-1") },
+		name: func(o stored) string { return o.name },
+	},
+	"mounting pods": {
+		whole: true,
+		path:  "/api/v1/namespaces/shop/pods", phase: "Running",
+		find: func(l *Live, ctx context.Context) ([]string, bool, error) {
+			return l.MountingPods(ctx, "shop", schema.GroupResource{Resource: "persistentvolumeclaims"}, "data")
+		},
+		name: func(o stored) string { return o.name },
+	},
+	"endpoints": {
+		whole: true,
+		path:  "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices",
+		find: func(l *Live, ctx context.Context) ([]string, bool, error) {
+			return l.ReadyEndpoints(ctx, "shop", "web")
+		},
 		name: func(o stored) string { return o.name },
 	},
 	"custom resources": {

@@ -5,15 +5,17 @@ import (
 
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	discoveryclient "k8s.io/client-go/kubernetes/typed/discovery/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
 // Live looks below objects of one cluster. It is safe for concurrent use.
 type Live struct {
-	metadata metadata.Interface
-	claims   coreclient.PersistentVolumeClaimsGetter
-	reviews  authorizationclient.SubjectAccessReviewsGetter
+	metadata  metadata.Interface
+	core      coreclient.CoreV1Interface
+	discovery discoveryclient.EndpointSlicesGetter
+	reviews   authorizationclient.SubjectAccessReviewsGetter
 }
 
 // NewForConfig makes a Live that uses the API server of config; its rate limit and warning handler are not used.
@@ -33,8 +35,11 @@ func NewForConfig(config *rest.Config) (*Live, error) {
 	if live.metadata, err = metadata.NewForConfigAndClient(config, client); err != nil {
 		return nil, fmt.Errorf("make a metadata client: %w", err)
 	}
-	if live.claims, err = coreclient.NewForConfigAndClient(config, client); err != nil {
-		return nil, fmt.Errorf("make a client for claims: %w", err)
+	if live.core, err = coreclient.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make a client for pods and claims: %w", err)
+	}
+	if live.discovery, err = discoveryclient.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make a client for endpoints: %w", err)
 	}
 	if live.reviews, err = authorizationclient.NewForConfigAndClient(config, client); err != nil {
 		return nil, fmt.Errorf("make a client for access reviews: %w", err)

@@ -33,13 +33,13 @@ func (l *Live) ActivePods(ctx context.Context, namespace string) (names []string
 // BoundClaims finds the claims of the namespace that are in phase Bound and not terminating: all of them, or when more is true the
 // first few. The namespace must have a valid name.
 //
-// This is the one look-up that reads whole objects. The phase is what decides, and it is neither metadata nor a field
+// It reads whole objects. The phase is what decides, and it is neither metadata nor a field
 // that the API server selects claims by; the annotation pv.kubernetes.io/bind-completed stays on lost claims; and a Table would
 // carry the phase, but its columns are made for people and promise nothing to programs. Claims are small, and most
 // namespaces hold few.
 func (l *Live) BoundClaims(ctx context.Context, namespace string) (names []string, more bool, err error) {
 	return firstLive(ctx, metav1.ListOptions{}, func(ctx context.Context, options metav1.ListOptions) (page, error) {
-		list, err := l.claims.PersistentVolumeClaims(namespace).List(ctx, options)
+		list, err := l.core.PersistentVolumeClaims(namespace).List(ctx, options)
 		if err != nil {
 			return page{}, err
 		}

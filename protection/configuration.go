@@ -1,0 +1,110 @@
+package protection
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// What the first lines of a configuration file say.
+const (
+	// ConfigurationAPIVersion is the only version so far.
+	ConfigurationAPIVersion = "config.kruise-admission.io/v1alpha1"
+	// ConfigurationKind is the kind of file that configures delete protection.
+	ConfigurationKind = "DeleteProtection"
+)
+
+// Configuration is the file that configures delete protection, as it is written. [ParseConfiguration] reads one. What is left out is
+// as without a file.
+type Configuration struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// Rules protect further resources. A rule about a resource that OpenKruise protects takes the place of the built-in one.
+	Rules []RuleConfiguration `json:"rules"`
+	// Namespaces set the mode in the namespaces that a selector matches: the first that does counts, else the mode of the rule.
+	// A Namespace is matched by its own labels; what is in no namespace is not matched.
+	Namespaces []NamespaceConfiguration `json:"namespaces"`
+	// BreakGlass lets people delete what is protected, in an emergency. Every use is recorded in the audit annotation, the metric
+	// and an Event.
+	BreakGlass *BreakGlassConfiguration `json:"breakGlass"`
+	// LabelGuard names those who may remove or weaken the label. Without it everybody may who may update the object.
+	LabelGuard *LabelGuardConfiguration `json:"labelGuard"`
+	// CRDInstances limits which groups Cascading of a CustomResourceDefinition looks into, and so which the server must have
+	// the right to list. Without it every group is looked into, as far as the server has the right.
+	CRDInstances *CRDInstancesConfiguration `json:"crdInstances"`
+}
+
+// RuleConfiguration protects some resources in one way.
+type RuleConfiguration struct {
+	// Resources, at least one.
+	Resources []ResourceConfiguration `json:"resources"`
+	// Cascading says what blocks a delete under Cascading. Required for resources that OpenKruise does not protect.
+	Cascading *CascadingConfiguration `json:"cascading"`
+	// Mode is Enforce (the default), Warn or Audit.
+	Mode Mode `json:"mode"`
+}
+
+// ResourceConfiguration names a resource.
+type ResourceConfiguration struct {
+	// Group, empty for the core group, and Resource, the plural in lower case.
+	Group    string `json:"group"`
+	Resource string `json:"resource"`
+	// Kind and Versions, at least one. For a resource that OpenKruise protects they may be left out.
+	Kind     string   `json:"kind"`
+	Versions []string `json:"versions"`
+}
+
+// CascadingConfiguration says what Cascading means. Exactly one member must be set.
+type CascadingConfiguration struct {
+	// Replicas: an integer of the object above 0 blocks.
+	Replicas *ReplicasConfiguration `json:"replicas"`
+	// Content: an active pod or a bound claim in the namespace blocks. For namespaces only.
+	Content *struct{} `json:"content"`
+	// Instances: a live custom resource blocks. For customresourcedefinitions only.
+	Instances *struct{} `json:"instances"`
+	// OwnedPods: an active pod with an ownerReference to the object blocks.
+	OwnedPods *struct{} `json:"ownedPods"`
+	// MountedBy: an active pod that uses the object blocks. For persistentvolumeclaims, configmaps and secrets only.
+	MountedBy *struct{} `json:"mountedBy"`
+	// ReadyEndpoints: a ready endpoint blocks. For services only.
+	ReadyEndpoints *struct{} `json:"readyEndpoints"`
+	// None: Cascading protects nothing and a write that sets it draws a warning.
+	None *struct{} `json:"none"`
+}
+
+// ReplicasConfiguration says where the number of replicas is.
+type ReplicasConfiguration struct {
+	// Path is the names of the members that lead to the integer, joined by dots, such as spec.size.
+	Path string `json:"path"`
+}
+
+// NamespaceConfiguration sets the mode of some namespaces.
+type NamespaceConfiguration struct {
+	// Selector of namespaces by label; an empty one matches all.
+	Selector *metav1.LabelSelector `json:"selector"`
+	// Mode is Enforce, Warn or Audit.
+	Mode Mode `json:"mode"`
+}
+
+// BreakGlassConfiguration says who gets past a refusal. At least one member must be set.
+type BreakGlassConfiguration struct {
+	// Groups whose members do, at any time.
+	Groups []string `json:"groups"`
+	// Annotation lets everybody past who may delete the object, while it carries the annotation [BreakGlassAnnotation] with an
+	// end and a reason.
+	Annotation *BreakGlassAnnotationConfiguration `json:"annotation"`
+}
+
+// BreakGlassAnnotationConfiguration bounds the annotation.
+type BreakGlassAnnotationConfiguration struct {
+	// MaxDuration is how far ahead the end may be; above 0 and at most 24h.
+	MaxDuration metav1.Duration `json:"maxDuration"`
+}
+
+// LabelGuardConfiguration names the people who may remove or weaken the label. At least one must be named.
+type LabelGuardConfiguration struct {
+	Users  []string `json:"users"`
+	Groups []string `json:"groups"`
+}
+
+// CRDInstancesConfiguration names groups of custom resources.
+type CRDInstancesConfiguration struct {
+	// Groups, such as db.example.com; may be empty: then Cascading refuses every CustomResourceDefinition.
+	Groups []string `json:"groups"`
+}

@@ -1,0 +1,173 @@
+package protection
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+)
+
+// maxBreakGlass bounds how long an annotation may open the way: longer is no emergency.
+const maxBreakGlass = 24 * time.Hour
+
+// ParseConfiguration reads a configuration file, in YAML or JSON, and adds it to what OpenKruise protects. It is strict: unknown,
+// repeated or wrongly spelled members, unknown values and rules that contradict each other are errors, which name the member,
+// and all at once.
+func ParseConfiguration(text []byte) (*Table, error) {
+	document, err := onlyDocument(text)
+	if err != nil {
+		return nil, err
+	}
+	asJSON, err := yaml.YAMLToJSONStrict(document)
+	if err != nil {
+		return nil, fmt.Errorf("not YAML: %w", err)
+	}
+	var c Configuration
+	strict, err := kjson.UnmarshalStrict(asJSON, &c)
+	if err != nil {
+		return nil, fmt.Errorf("not a %s configuration: %w", ConfigurationKind, err)
+	}
+	if len(strict) > 0 {
+		return nil, errors.Join(strict...)
+	}
+	if c.APIVersion != ConfigurationAPIVersion || c.Kind != ConfigurationKind {
+		return nil, fmt.Errorf("apiVersion %q, kind %q: unsupported, expected apiVersion %q, kind %q",
+			c.APIVersion, c.Kind, ConfigurationAPIVersion, ConfigurationKind)
+	}
+	table, errs := c.table()
+	return table, errs.ToAggregate()
+}
+
+// onlyDocument returns the one YAML document of the text that is not empty.
+func onlyDocument(text []byte) ([]byte, error) {
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
+	var only []byte
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("not YAML: %w", err)
+		}
+		if value, err := yaml.YAMLToJSON(document); err == nil && string(value) == "null" {
+			continue // comments alone
+		}
+		if only != nil {
+			return nil, errors.New("more than one YAML document: put everything into one")
+		}
+		only = document
+	}
+	if only == nil {
+		return nil, errors.New("the file is empty")
+	}
+	return only, nil
+}
+
+// table makes a Table of the file, or says everything that is wrong with it.
+func (c *Configuration) table() (*Table, field.ErrorList) {
+	var errs field.ErrorList
+	table := Default()
+	fail := func(err *field.Error) { errs = append(errs, err) }
+	c.addRules(table, fail)
+	for i, n := range c.Namespaces {
+		table.namespaces = append(table.namespaces, n.parse(field.NewPath("namespaces").Index(i), fail))
+	}
+	if c.BreakGlass != nil {
+		table.breakGlass = c.BreakGlass.parse(field.NewPath("breakGlass"), fail)
+	}
+	if c.LabelGuard != nil {
+		path := field.NewPath("labelGuard")
+		table.guard = &people{
+			users:  names(c.LabelGuard.Users, path.Child("users"), fail),
+			groups: names(c.LabelGuard.Groups, path.Child("groups"), fail),
+		}
+		if len(c.LabelGuard.Users)+len(c.LabelGuard.Groups) == 0 {
+			fail(field.Required(path, "name the users or groups that may remove or weaken the label"))
+		}
+	}
+	if c.CRDInstances != nil {
+		table.instanceGroups = c.CRDInstances.parse(field.NewPath("crdInstances", "groups"), fail)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return table, nil
+}
+
+func (n NamespaceConfiguration) parse(path *field.Path, fail func(*field.Error)) namespaceMode {
+	parsed := namespaceMode{source: n.Selector, mode: mode(n.Mode, path.Child("mode"), fail)}
+	if n.Selector == nil {
+		fail(field.Required(path.Child("selector"), "write {} for all namespaces"))
+		return parsed
+	}
+	var err error
+	if parsed.selector, err = metav1.LabelSelectorAsSelector(n.Selector); err != nil {
+		fail(field.Invalid(path.Child("selector"), metav1.FormatLabelSelector(n.Selector), err.Error()))
+	}
+	return parsed
+}
+
+// mode checks a mode.
+func mode(m Mode, path *field.Path, fail func(*field.Error)) Mode {
+	switch m {
+	case Enforce, Warn, Audit:
+	case "":
+		fail(field.Required(path, "write Enforce, Warn or Audit"))
+	default:
+		fail(field.NotSupported(path, m, []Mode{Enforce, Warn, Audit}))
+	}
+	return m
+}
+
+func (b *BreakGlassConfiguration) parse(path *field.Path, fail func(*field.Error)) breakGlass {
+	parsed := breakGlass{groups: names(b.Groups, path.Child("groups"), fail)}
+	for i, group := range b.Groups {
+		// Nearly everybody is in these, so that nothing would be protected any more.
+		if slices.Contains([]string{"system:authenticated", "system:unauthenticated", "system:serviceaccounts"}, group) {
+			fail(field.Invalid(path.Child("groups").Index(i), group, "nearly everybody is in this group; name one of a few people"))
+		}
+	}
+	switch {
+	case b.Annotation == nil && len(b.Groups) == 0:
+		fail(field.Required(path, "set groups or annotation, or leave breakGlass out"))
+	case b.Annotation != nil:
+		parsed.maxDuration = b.Annotation.MaxDuration.Duration
+		if parsed.maxDuration <= 0 || parsed.maxDuration > maxBreakGlass {
+			fail(field.Invalid(path.Child("annotation", "maxDuration"), parsed.maxDuration.String(), "must be above 0s and at most "+maxBreakGlass.String()))
+		}
+	}
+	return parsed
+}
+
+func (c *CRDInstancesConfiguration) parse(path *field.Path, fail func(*field.Error)) []string {
+	for i, group := range c.Groups {
+		if !strings.Contains(group, ".") || !isGroup(group) {
+			fail(field.Invalid(path.Index(i), group, "must be the group of custom resources, such as db.example.com"))
+		}
+	}
+	return append([]string{}, names(c.Groups, path, fail)...)
+}
+
+// names checks a list of users or groups: none empty, none twice.
+func names(list []string, path *field.Path, fail func(*field.Error)) []string {
+	for i, name := range list {
+		if strings.TrimSpace(name) == "" {
+			fail(field.Invalid(path.Index(i), name, "must not be empty"))
+		}
+		if slices.Contains(list[:i], name) {
+			fail(field.Duplicate(path.Index(i), name))
+		}
+	}
+	return slices.Clone(list)
+}

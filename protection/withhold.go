@@ -1,0 +1,86 @@
+package protection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// occasion is a request that the rules speak against, or about which they cannot tell.
+type occasion struct {
+	rule    *Rule
+	request *admissionv1.AdmissionRequest
+	old     *metav1.ObjectMeta
+	// message is what the user reads on a refusal.
+	message string
+	// undecided says why the rules cannot tell; nil when they speak against.
+	undecided error
+}
+
+// withhold refuses, or says that it cannot tell, unless there is a way around: a namespace that is being deleted, a mode that does not
+// refuse, or break-glass, in this order, so that breaking the glass is recorded only where it made a difference.
+func (r *Reviewer) withhold(ctx context.Context, o occasion) (Verdict, error) {
+	if r.inTerminatingNamespace(ctx, o.rule, o.old) {
+		return Verdict{Decision: permit("namespace %q is being deleted, and everything in it", o.old.Namespace), Rule: o.rule, Outcome: Allowed}, nil
+	}
+	if mode := r.mode(ctx, o.rule, o.old); mode != Enforce {
+		return o.tell(mode), nil
+	}
+	if use := r.breakGlass(&o); use != nil {
+		d := decision.Allow()
+		d.Annotate(AuditKey, fmt.Sprintf("break-glass by %s: %s", use.Why, use.Refusal))
+		return Verdict{Decision: d, Rule: o.rule, Outcome: BrokeGlass, BreakGlass: use}, nil
+	}
+	if o.undecided != nil {
+		return Verdict{Rule: o.rule}, o.undecided
+	}
+	return Verdict{Decision: refuse(o.message), Rule: o.rule, Outcome: Refused}, nil
+}
+
+// tell lets the request go in a mode that does not refuse.
+func (o *occasion) tell(mode Mode) Verdict {
+	text := o.words()
+	v := Verdict{Decision: decision.Allow(), Rule: o.rule, Outcome: Audited}
+	if mode == Warn {
+		v.Outcome = Warned
+		v.Warn("would be " + text)
+	}
+	v.Annotate(AuditKey, strings.ToLower(string(v.Outcome))+": would be "+text)
+	return v
+}
+
+// words say what stands against the request.
+func (o *occasion) words() string {
+	if o.undecided != nil {
+		return "undecided: " + o.undecided.Error()
+	}
+	return o.message
+}
+
+// breakGlass finds the way past a refusal that the user has. When an annotation does not open it, the message says why.
+func (r *Reviewer) breakGlass(o *occasion) *BreakGlass {
+	use := &BreakGlass{
+		APIVersion: metav1.GroupVersion{Group: o.request.Kind.Group, Version: o.request.Kind.Version}.String(),
+		Kind:       o.rule.Kind, Namespace: o.old.Namespace, Name: o.old.Name, UID: o.old.UID,
+		User: o.request.UserInfo.Username, Refusal: o.words(),
+	}
+	var ok bool
+	if use.Why, ok = r.options.Table.breakGlass.byGroup(o.request.UserInfo); ok {
+		return use
+	}
+	if o.request.Operation != admissionv1.Delete || r.options.Now == nil { // the annotation is about deleting the object
+		return nil
+	}
+	if use.Why, ok = r.options.Table.breakGlass.byAnnotation(o.old, r.options.Now()); ok {
+		return use
+	}
+	if use.Why != "" {
+		o.message += fmt.Sprintf(" (annotation %s does not count: %s)", BreakGlassAnnotation, use.Why)
+	}
+	return nil
+}
