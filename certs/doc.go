@@ -1,11 +1,12 @@
 // Package certs says where the server's certificate comes from, and keeps the other side able to verify it.
 //
-// A [Source] gives the TLS listener its certificate and keeps it fresh. There are two:
+// A [Source] gives the TLS listener its certificate and keeps it fresh. There are three:
 //
 //   - [Files] reads a certificate and a key from disk and follows changes. Whoever writes the files also cares for the
 //     caBundles.
 //   - [SelfManaged] needs nobody else. It keeps a certificate authority in a Secret, signs a short-lived leaf for each
 //     replica in memory, and publishes the authority into the caBundle fields of [Configurations].
+//   - [Ephemeral] is for a server without a cluster.
 //
 // # One authority, many replicas
 //
