@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -244,30 +243,5 @@ func TestParseClashPolicy(t *testing.T) {
 	}
 	if _, err := ParseClashPolicy("Replace"); err == nil || !strings.Contains(err.Error(), "keep") {
 		t.Errorf("unknown policy: %v", err)
-	}
-}
-
-// TestReinvocation plays the API server between two calls of one creation: it defaults, adds the service account's mount and
-// pulls always. The second call changes nothing.
-func TestReinvocation(t *testing.T) {
-	engine := newEngine(t, viewOf(t, simpleSet("s", "x", ""), []byte(`{"kind":"SidecarSet","metadata":{"name":"hot"},"spec":{"selector":{"matchLabels":{"app":"x"}},
-		"containers":[{"name":"h","image":"h:1","imagePullPolicy":"IfNotPresent","shareVolumePolicy":{"type":"enabled"},"upgradeStrategy":{"upgradeType":"HotUpgrade","hotUpgradeEmptyImage":"e:1"}}]}}`)), Options{Clock: time.Now})
-	first, err := engine.Review(t.Context(), createPod("shop", simplePod("x")))
-	if err != nil || len(first.Patch) == 0 {
-		t.Fatalf("%v %+v", err, first)
-	}
-	between := string(applyPatch(t, simplePod("x"), first.Patch))
-	for _, name := range []string{"app", "c-s", "h-1", "h-2"} {
-		plain := fmt.Sprintf(`"name":%q`, name)
-		if strings.Count(between, plain) != 1 {
-			t.Fatalf("%s not once in %s", name, between)
-		}
-		between = strings.Replace(between, plain, plain+`,"volumeMounts":[{"name":"token","mountPath":"/var/run/secrets"}],"terminationMessagePath":"/dev/termination-log"`, 1)
-	}
-	between = strings.ReplaceAll(between, `"imagePullPolicy":"IfNotPresent"`, `"imagePullPolicy":"Always"`)
-	between = strings.ReplaceAll(between, `{"fieldPath":`, `{"apiVersion":"v1","fieldPath":`)
-	second, err := engine.Review(t.Context(), createPod("shop", []byte(between)))
-	if err != nil || !second.Allowed || len(second.Patch) > 0 {
-		t.Errorf("%v %+v\n%s", err, second, between)
 	}
 }

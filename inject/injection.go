@@ -81,53 +81,52 @@ func (in *injection) build(c *choice) error {
 		sidecars []*sidecar
 	}{{true, c.content.initContainers}, {false, c.content.containers}} {
 		for _, s := range list.sidecars {
-			raw, err := in.buildSidecar(c.rule.name, s)
-			if err != nil {
+			p := &placement{choice: c, sidecar: s, init: list.init, resources: s.resources}
+			if err := in.buildSidecar(p); err != nil {
 				return err
 			}
-			in.placed = append(in.placed, &placement{choice: c, sidecar: s, init: list.init, raw: raw})
+			in.placed = append(in.placed, p)
 		}
 	}
 	return nil
 }
 
 // buildSidecar encodes the containers of a sidecar with all that it takes from the pod (spec/inject.md 4.1, process).
-func (in *injection) buildSidecar(owner string, s *sidecar) ([]json.RawMessage, error) {
+func (in *injection) buildSidecar(p *placement) (err error) {
+	s, owner := p.sidecar, p.choice.rule.name
 	if s.imageless {
 		in.warn(owner, "container %q has no upgradeStrategy.hotUpgradeEmptyImage: Kubernetes will refuse the pod", s.name)
 	}
-	raw := make([]json.RawMessage, len(s.variants))
+	p.raw = make([]json.RawMessage, len(s.variants))
 	if s.asItIs {
 		for i, v := range s.variants {
-			raw[i] = v.complete
+			p.raw[i] = v.complete
 		}
-		return raw, nil
+		return nil
 	}
-	resources := s.resources
 	if s.policy != nil {
-		var err error
-		if resources, err = in.computeResources(owner, s); err != nil {
-			return nil, err
+		if p.resources, err = in.computeResources(owner, s); err != nil {
+			return err
 		}
 	}
 	transferred, err := in.transferred(s)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	env := mergeEnv(s.env, transferred)
 	mounts, variables, err := in.mergeMounts(owner, s, env)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	devices, err := in.mergeDevices(owner, s, mounts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	env = mergeEnv(env, variables)
 	for i, v := range s.variants {
-		raw[i] = s.encode(v, env, mounts, devices, resources)
+		p.raw[i] = s.encode(v, env, mounts, devices, p.resources)
 	}
-	return raw, nil
+	return nil
 }
 
 // warn tells the user something about a SidecarSet, or about the pod when sidecarSet is empty.

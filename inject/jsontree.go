@@ -67,13 +67,17 @@ func canonical(stored, typed any) any {
 	}
 }
 
-// growing are the lists of a container in which others may add entries after injection: the API server's ServiceAccount plugin
-// adds a mount, other webhooks add variables.
-var growing = []string{"env", "volumeMounts", "volumeDevices"}
+// defaults are what the API server writes into containers and volumes that leave the member out. A nil value stands for any.
+var defaults = map[string]any{
+	"apiVersion": "v1", "defaultMode": json.Number("420"), "divisor": "0", "expirationSeconds": json.Number("3600"),
+	"failureThreshold": json.Number("3"), "imagePullPolicy": nil, "path": "/", "periodSeconds": json.Number("10"), "protocol": "TCP",
+	"scheme": "HTTP", "service": "", "successThreshold": json.Number("1"), "terminationMessagePath": "/dev/termination-log",
+	"terminationMessagePolicy": "File", "timeoutSeconds": json.Number("1"), "type": "",
+}
 
-// covers says whether everything in want is in have, which may hold more: members that the API server defaulted, and entries
-// in the growing lists.
-func covers(have, want any) bool {
+// same says whether have is want, apart from members that the API server defaulted in have. It is strict otherwise: somebody else may
+// have written have, in order to look like want.
+func same(have, want any) bool {
 	switch want := want.(type) {
 	case map[string]any:
 		members, ok := have.(map[string]any)
@@ -81,38 +85,27 @@ func covers(have, want any) bool {
 			return false
 		}
 		for key, value := range want {
-			known, ok := members[key]
-			switch {
-			case !ok && !isEmpty(value):
+			if known, ok := members[key]; (ok || !isEmpty(value)) && !same(known, value) {
 				return false
-			case ok && slices.Contains(growing, key) && !coversInOrder(known, value):
-				return false
-			case ok && !slices.Contains(growing, key) && !covers(known, value):
+			}
+		}
+		for key, value := range members {
+			if _, wanted := want[key]; !wanted && !isEmpty(value) && !isDefault(key, value) {
 				return false
 			}
 		}
 		return true
 	case []any:
 		elements, ok := have.([]any)
-		return ok && len(elements) == len(want) && coversInOrder(have, want)
+		return ok && slices.EqualFunc(elements, want, same)
 	default:
 		return have == want
 	}
 }
 
-// coversInOrder says whether the elements of want are covered by elements of have in the same order.
-func coversInOrder(have, want any) bool {
-	elements, ok := have.([]any)
-	wanted, wantList := want.([]any)
-	if !ok || !wantList {
-		return false
-	}
-	for _, element := range elements {
-		if len(wanted) > 0 && covers(element, wanted[0]) {
-			wanted = wanted[1:]
-		}
-	}
-	return len(wanted) == 0
+func isDefault(key string, value any) bool {
+	wanted, ok := defaults[key]
+	return ok && (wanted == nil || wanted == value)
 }
 
 func isEmpty(value any) bool {
@@ -126,17 +119,12 @@ func isEmpty(value any) bool {
 	}
 }
 
-// rawCovers is covers for encoded values.
-func rawCovers(have, want json.RawMessage) bool {
-	haveTree, haveErr := parseTree(have)
-	wantTree, wantErr := parseTree(want)
-	return haveErr == nil && wantErr == nil && covers(haveTree, wantTree)
-}
-
-// rawEqual says whether two encoded values mean the same.
-func rawEqual(a, b json.RawMessage) bool {
-	if bytes.Equal(a, b) {
+// rawSame is same for encoded values.
+func rawSame(have, want json.RawMessage) bool {
+	if bytes.Equal(have, want) {
 		return true
 	}
-	return rawCovers(a, b) && rawCovers(b, a)
+	haveTree, haveErr := parseTree(have)
+	wantTree, wantErr := parseTree(want)
+	return haveErr == nil && wantErr == nil && same(haveTree, wantTree)
 }

@@ -5,23 +5,23 @@ import (
 	"encoding/json"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // placement is a sidecar on its way into the pod.
 type placement struct {
-	choice  *choice
-	sidecar *sidecar
-	init    bool
-	raw     []json.RawMessage // one for each variant
+	choice    *choice
+	sidecar   *sidecar
+	init      bool
+	resources json.RawMessage   // as written in the SidecarSet, or computed
+	raw       []json.RawMessage // one for each variant
 }
 
 // incoming is one container to be placed, and where it came from.
 type incoming struct {
 	*placement
-	name string
-	raw  json.RawMessage
+	variant *variant
+	raw     json.RawMessage
 }
 
 // settle decides for every sidecar whether it is injected at all: names must be unique in the pod afterwards. It refuses the pod
@@ -50,53 +50,66 @@ func (in *injection) settle() error {
 	return nil
 }
 
+// settleOne says whether the sidecar is injected, as far as the pod's own containers are concerned.
 func (in *injection) settleOne(p *placement) (inject bool, err error) {
-	own, other, listName := &in.spec.containers, &in.spec.initContainers, "spec.containers"
-	if p.init {
-		own, other, listName = other, own, "spec.initContainers"
-	}
 	owner := p.choice.rule.name
 	for _, v := range p.sidecar.variants {
-		path, clash := "", false
-		var crossing, double bool
-		for i := range own.containers {
-			c := &own.containers[i]
-			if c.Name != v.name {
-				continue
-			}
-			injected, err := c.injected()
-			if err != nil {
-				return false, err
-			}
-			double = path != ""
-			path, clash = c.path, clash || !injected
-		}
-		for i := range other.containers {
-			if other.containers[i].Name == v.name {
-				path, clash, crossing = other.containers[i].path, true, true
-			}
-		}
+		found, err := in.namesakes(v.name, p.init)
 		switch {
-		case path == "" || !clash && !double:
+		case err != nil:
+			return false, err
+		case !found.clash:
 		case in.options.Clash == ClashKeep:
-			in.warn(owner, "container %q is not injected: the pod has a container of that name (%s)", v.name, path)
+			in.warn(owner, "container %q is not injected: the pod has a container of that name (%s)", v.name, found.path)
 			return false, nil
-		case in.options.Clash == ClashRefuse || crossing || double:
-			return false, invalid(metav1.CauseTypeFieldValueDuplicate, path+".name", owner,
-				"the pod's container %q has the name of a sidecar for %s: rename the container", v.name, listName)
+		case in.options.Clash == ClashRefuse || !found.replaceable:
+			return false, invalid(metav1.CauseTypeFieldValueDuplicate, found.path+".name", owner,
+				"the pod's container %q has the name of a sidecar for %s: rename the container", v.name, listField(p.init))
 		default:
-			in.warn(owner, "the pod's container %q (%s) is replaced by the sidecar of that name: rename the container to keep it", v.name, path)
+			in.warn(owner, "the pod's container %q (%s) is replaced by the sidecar of that name: rename the container to keep it", v.name, found.path)
 		}
 	}
 	return true, nil
 }
 
-func (in *injection) refuseDouble(p, other *placement, name string) error {
-	list := "spec.containers"
-	if p.init {
-		list = "spec.initContainers"
+// namesakes are the pod's containers that have the name of a sidecar.
+type namesakes struct {
+	path        string // of the last one
+	clash       bool   // they are not just the sidecar of an earlier injection
+	replaceable bool   // there is one, and in the list where the sidecar goes
+}
+
+func (in *injection) namesakes(name string, init bool) (found namesakes, err error) {
+	own, other := &in.spec.containers, &in.spec.initContainers
+	if init {
+		own, other = other, own
 	}
-	return invalid(metav1.CauseTypeFieldValueDuplicate, list, p.choice.rule.name,
+	for i := range own.containers {
+		if c := &own.containers[i]; c.Name == name {
+			injected, err := c.injected()
+			if err != nil {
+				return found, err
+			}
+			found = namesakes{path: c.path, clash: found.path != "" || !injected, replaceable: found.path == ""}
+		}
+	}
+	for i := range other.containers {
+		if c := &other.containers[i]; c.Name == name {
+			found = namesakes{path: c.path, clash: true}
+		}
+	}
+	return found, nil
+}
+
+func listField(init bool) string {
+	if init {
+		return "spec.initContainers"
+	}
+	return "spec.containers"
+}
+
+func (in *injection) refuseDouble(p, other *placement, name string) error {
+	return invalid(metav1.CauseTypeFieldValueDuplicate, listField(p.init), p.choice.rule.name,
 		"SidecarSet %q also injects a container named %q: rename it in one of them, or change their selectors so that no pod matches both",
 		other.choice.rule.name, name)
 }
@@ -112,9 +125,9 @@ func (in *injection) place(init bool) decidedList {
 	own := unchanged(len(posted.elements))
 	var before, after []element
 	for _, arriving := range in.arriving(init) {
-		i := slices.Index(posted.names, arriving.name)
+		i := slices.Index(posted.names, arriving.variant.name)
 		switch {
-		case i >= 0 && in.settledBefore(arriving, posted.elements[i]):
+		case i >= 0 && arriving.alreadyIn(posted.elements[i]):
 			continue
 		case i >= 0:
 			own[i].value = arriving.raw
@@ -129,29 +142,6 @@ func (in *injection) place(init bool) decidedList {
 	return list
 }
 
-// settledBefore says whether the pod's container of that name is the sidecar already. When the SidecarSet's records are those that it
-// would get now, the container was injected by an earlier pass, and what that pass decided stays: shared mounts, transferred
-// variables and computed resources are not decided again, because now other sidecars are in the pod. What the API
-// server added meanwhile, such as the mount of the service account token, stays as well: no plugin would add it once more.
-func (in *injection) settledBefore(arriving incoming, present json.RawMessage) bool {
-	if !arriving.choice.recorded {
-		return rawEqual(present, arriving.raw)
-	}
-	i := slices.IndexFunc(arriving.sidecar.variants, func(v variant) bool { return v.name == arriving.name })
-	have, haveErr := parseTree(present)
-	want, wantErr := parseTree(arriving.sidecar.variants[i].complete)
-	haveMembers, haveObject := have.(map[string]any)
-	wantMembers, wantObject := want.(map[string]any)
-	if haveErr != nil || wantErr != nil || !haveObject || !wantObject {
-		return false
-	}
-	// The API server's AlwaysPullImages plugin overwrites the policy and later refuses the pod if somebody changed it back.
-	if haveMembers["imagePullPolicy"] == string(corev1.PullAlways) {
-		delete(wantMembers, "imagePullPolicy")
-	}
-	return covers(have, want)
-}
-
 // arriving lists the containers to place, in their order: init containers by name, containers in the order of the SidecarSets
 // unless they are to be sorted as well (spec/inject.md 4.3, 4.4).
 func (in *injection) arriving(init bool) []incoming {
@@ -160,12 +150,12 @@ func (in *injection) arriving(init bool) []incoming {
 		if p.init != init {
 			continue
 		}
-		for i, v := range p.sidecar.variants {
-			all = append(all, incoming{placement: p, name: v.name, raw: p.raw[i]})
+		for i := range p.sidecar.variants {
+			all = append(all, incoming{placement: p, variant: &p.sidecar.variants[i], raw: p.raw[i]})
 		}
 	}
 	if init || in.options.SortContainersByName {
-		slices.SortStableFunc(all, func(a, b incoming) int { return cmp.Compare(a.name, b.name) })
+		slices.SortStableFunc(all, func(a, b incoming) int { return cmp.Compare(a.variant.name, b.variant.name) })
 	}
 	return all
 }

@@ -105,7 +105,7 @@ func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts
 		// The variable that the sidecar has already wins, and the mount may lead elsewhere than the container's (quirk 12).
 		for _, variable := range m.variables {
 			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == variable.Name })
-			if i >= 0 && !rawEqual(env[i].raw, variable.raw) {
+			if i >= 0 && !rawSame(env[i].raw, variable.raw) {
 				in.warn(owner, "container %q shares mount %q of container %q, whose subPathExpr uses %s, but has another value of it",
 					s.name, m.MountPath, m.container, variable.Name)
 			}

@@ -52,7 +52,7 @@ func (in *injection) addVolumes() decidedList {
 			if !ok {
 				known[v.name] = v.raw
 				list.elements = append(list.elements, element{from: -1, value: v.raw})
-			} else if !rawCovers(winner, v.raw) {
+			} else if !rawSame(winner, v.raw) {
 				in.warn(p.choice.rule.name, "volume %q is defined differently by the pod or by another SidecarSet, whose definition is used", v.name)
 			}
 		}
