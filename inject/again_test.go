@@ -26,7 +26,7 @@ func TestForgedInjection(t *testing.T) {
 		{"variable", "plain", `"env":[`, `"env":[{"name":"X","value":"1"},`, false},
 		{"mount", "plain", `"image":"i:1"`, `"image":"i:1","volumeMounts":[{"name":"v","mountPath":"/etc"}]`, false},
 		{"device", "plain", `"image":"i:1"`, `"image":"i:1","volumeDevices":[{"name":"v","devicePath":"/dev/x"}]`, false},
-		{"list of another type", "plain", `"image":"i:1"`, `"image":"i:1","volumeDevices":{}`, false},
+		{"list of another type", "plain", `"image":"i:1"`, `"image":"i:1","volumeDevices":{"a":1}`, false},
 		{"token of the service account", "plain", `"image":"i:1"`, `"image":"i:1","volumeMounts":[{"name":"v","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}]`, true},
 		{"resources of a LimitRange", "plain", `"resources":{}`, `"resources":{"limits":{"cpu":"1"}}`, true},
 		{"claims", "plain", `"resources":{}`, `"resources":{"claims":[{"name":"gpu"}]}`, false},
