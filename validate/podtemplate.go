@@ -28,6 +28,13 @@ type templateRules struct {
 	sidecar bool
 }
 
+// PodTemplate checks the pod template of a workload without asking an API server. claims are the names of the workload's
+// volume claim templates, path is that of the template. The list is short: an API server may refuse more, but it refuses
+// everything that is found here, whatever it would default first (test/conformance holds that for Kubernetes 1.36).
+func PodTemplate(template *corev1.PodTemplateSpec, claims []string, path *field.Path) field.ErrorList {
+	return templateRules{claims: claims}.template(template, path)
+}
+
 // template checks the pod template of a workload; path is that of the template.
 func (rules templateRules) template(template *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
 	c := &podChecker{templateRules: rules}
@@ -41,9 +48,7 @@ func (rules templateRules) template(template *corev1.PodTemplateSpec, path *fiel
 // sidecars checks the containers and volumes of a SidecarSet; path is that of its spec. A pod must have a regular
 // container, so having only init containers is not an error here: the application brings its own.
 func sidecars(initContainers, containers []corev1.Container, volumes []corev1.Volume, path *field.Path) field.ErrorList {
-	c := &podChecker{templateRules: templateRules{sidecar: true}}
-	gracePeriod := int64(corev1.DefaultTerminationGracePeriodSeconds)
-	c.gracePeriod = &gracePeriod
+	c := &podChecker{templateRules: templateRules{sidecar: true}, gracePeriod: corev1.DefaultTerminationGracePeriodSeconds}
 	c.collectVolumes(volumes, path.Child("volumes"))
 	c.containers(containers, path.Child("containers"))
 	c.initContainers(initContainers, containers, path.Child("initContainers"))
@@ -56,8 +61,8 @@ type podChecker struct {
 	errs field.ErrorList
 	// volumes of the pod that are valid themselves, with what a mount or device needs to know of them.
 	volumes map[string]volumeFacts
-	// gracePeriod is the pod's terminationGracePeriodSeconds, nil when the API server will fill it in.
-	gracePeriod *int64
+	// gracePeriod is the pod's terminationGracePeriodSeconds.
+	gracePeriod int64
 }
 
 func (c *podChecker) add(err *field.Error)                     { c.errs = append(c.errs, err) }
@@ -96,7 +101,10 @@ func quoted[T ~string](values []T) string {
 
 // pod checks a whole pod spec.
 func (c *podChecker) pod(spec *corev1.PodSpec, path *field.Path) {
-	c.gracePeriod = spec.TerminationGracePeriodSeconds
+	c.gracePeriod = corev1.DefaultTerminationGracePeriodSeconds
+	if spec.TerminationGracePeriodSeconds != nil {
+		c.gracePeriod = *spec.TerminationGracePeriodSeconds
+	}
 	c.collectVolumes(spec.Volumes, path.Child("volumes"))
 	if len(spec.Containers) == 0 {
 		c.required(path.Child("containers"), "a pod needs at least one container")

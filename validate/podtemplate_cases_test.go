@@ -157,6 +157,7 @@ var templateCases = []templateCase{
 	{rule: "lifecycle", name: "valid", spec: c("lifecycle: {postStart: {httpGet: {port: 80}}, preStop: {sleep: {seconds: 30}}}") + "\nterminationGracePeriodSeconds: 30"},
 	{rule: "lifecycle", name: "zero seconds, since 1.32", spec: c("lifecycle: {preStop: {sleep: {seconds: 0}}}") + "\nterminationGracePeriodSeconds: 30"},
 	{rule: "lifecycle", name: "longer than the pod ends", spec: c("lifecycle: {preStop: {sleep: {seconds: 31}}}") + "\nterminationGracePeriodSeconds: 30", want: []string{"Invalid " + at + "lifecycle.preStop.sleep"}},
+	{rule: "lifecycle", name: "longer than the pod ends by default", spec: c("lifecycle: {preStop: {sleep: {seconds: 31}}}"), want: []string{"Invalid " + at + "lifecycle.preStop.sleep"}},
 	{rule: "lifecycle", name: "no handler", spec: c("lifecycle: {preStop: {}}"), want: []string{"Required " + at + "lifecycle.preStop"}},
 
 	{rule: "nodeSelector", name: "valid", spec: p("nodeSelector: {a: b}")},

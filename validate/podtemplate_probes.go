@@ -141,10 +141,7 @@ func (c *podChecker) port(port intstr.IntOrString, path *field.Path) {
 
 // sleep checks how long a hook sleeps. Zero is accepted since Kubernetes 1.32.
 func (c *podChecker) sleep(seconds int64, path *field.Path) {
-	if c.gracePeriod == nil {
-		return
-	}
-	if seconds < 0 || (seconds == 0 && c.sidecar) || seconds > *c.gracePeriod {
-		c.invalid(path, seconds, fmt.Sprintf("must be more than 0 and at most terminationGracePeriodSeconds (%d)", *c.gracePeriod))
+	if seconds < 0 || (seconds == 0 && c.sidecar) || seconds > c.gracePeriod {
+		c.invalid(path, seconds, fmt.Sprintf("must be more than 0 and at most terminationGracePeriodSeconds (%d)", c.gracePeriod))
 	}
 }
