@@ -23,7 +23,8 @@ build: ## Build the static binary bin/kruise-admission.
 
 .PHONY: demo
 demo: ## Show the main job on a real kube-apiserver. KEEP=1 leaves everything running.
-	cd test && KEEP=$(KEEP) go run ./cmd/demo
+	@echo "== Compiling the demonstration; the first time Go downloads the modules"
+	@cd test && KEEP=$(KEEP) go run ./cmd/demo
 
 .PHONY: test
 test: vet lint verify test-unit test-e2e ## Run every check: vet, lint, generated files, unit, conformance and end-to-end tests.

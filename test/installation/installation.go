@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,8 @@ type Options struct {
 	Replicas int
 	// Args are further flags of the server. Default: those of deploy/manifests/30-deployment.yaml.
 	Args []string
+	// Warnings takes the warnings that Client gets. Default: they are dropped.
+	Warnings io.Writer
 }
 
 // Installation is the product, installed in a control plane.
@@ -74,6 +77,9 @@ func Install(ctx context.Context, cluster *controlplane.ControlPlane, options Op
 	if options.Replicas == 0 {
 		options.Replicas = 2
 	}
+	if options.Warnings == nil {
+		options.Warnings = io.Discard
+	}
 	i := &Installation{options: options}
 	var err error
 	if i.binary, err = Build(ctx); err != nil {
@@ -82,7 +88,7 @@ func Install(ctx context.Context, cluster *controlplane.ControlPlane, options Op
 	if i.dir, err = os.MkdirTemp("", "kruise-admission-"); err != nil {
 		return i, err
 	}
-	if i.Client, err = NewClient(cluster.RESTConfig()); err != nil {
+	if i.Client, err = NewClient(cluster.RESTConfig(), options.Warnings); err != nil {
 		return i, err
 	}
 	if i.Balancer, err = NewBalancer(); err != nil {

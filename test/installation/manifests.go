@@ -69,8 +69,11 @@ type Client struct {
 	mapper  meta.ResettableRESTMapper
 }
 
-// NewClient returns a client with the rights of config.
-func NewClient(config *rest.Config) (*Client, error) {
+// NewClient returns a client with the rights of config. Warnings of the API server, which admission webhooks send, are written
+// to warnings as kubectl does.
+func NewClient(config *rest.Config, warnings io.Writer) (*Client, error) {
+	config = rest.CopyConfig(config)
+	config.WarningHandler = rest.NewWarningWriter(warnings, rest.WarningWriterOptions{Deduplicate: true})
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@
 // kube-controller-manager, installs deploy/, applies examples/ and shows step by step what the server says. It exits with 1 when
 // a step does not come out as announced.
 //
-// With KEEP=1 in the environment everything is left running until Ctrl-C, and the path of a kubeconfig is printed.
+// With KEEP=1 in the environment everything is left running in the background, and the path of a kubeconfig is printed.
 package main
 
 import (
@@ -21,7 +21,15 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	var err error
+	switch keep := os.Getenv("KEEP"); {
+	case os.Getenv(keeperEnv) != "":
+		err = show(ctx, leaveRunning)
+	case keep != "" && keep != "0":
+		err = runKeeper(ctx)
+	default:
+		err = show(ctx, nil)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo failed:", err)
@@ -29,7 +37,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) (err error) {
+// show runs the demonstration; when all steps have come out it calls last, if there is one, before it stops everything.
+func show(ctx context.Context, last func(context.Context, *controlplane.ControlPlane) error) (err error) {
 	say("Building a real control plane (the first time about four minutes) and the server")
 	if _, err := controlplane.BuildOnce(ctx); err != nil {
 		return err
@@ -44,12 +53,12 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, cluster.Stop()) }()
 	say("Installing deploy/ with two replicas of the server")
-	installed, err := installation.Install(ctx, cluster, installation.Options{})
-	if installed != nil {
-		defer func() { err = errors.Join(err, installed.Stop()) }()
-	}
+	starting, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	installed, err := installation.Install(starting, cluster, installation.Options{Warnings: indented{}})
+	defer func() { err = errors.Join(err, installed.Stop()) }()
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\n%s", err, installed.LogTail(process.TailLines))
 	}
 
 	d := &demo{client: installed.Client, kubernetes: cluster.Client()}
@@ -61,12 +70,9 @@ func run(ctx context.Context) (err error) {
 		}
 	}
 	fmt.Printf("\nAll steps came out as announced, in %.1f s.\n", time.Since(started).Seconds())
-
-	if os.Getenv("KEEP") == "" || os.Getenv("KEEP") == "0" {
-		return nil
+	if last != nil {
+		return last(ctx, cluster)
 	}
-	fmt.Printf("\nEverything is left running until Ctrl-C:\n\n  export KUBECONFIG=%s\n  kubectl get pods -A\n", cluster.Kubeconfig())
-	<-ctx.Done()
 	return nil
 }
 

@@ -88,6 +88,14 @@ func told(format string, args ...any) {
 	}
 }
 
+// indented writes what kubectl would write to the terminal, such as warnings, under its step.
+type indented struct{}
+
+func (indented) Write(p []byte) (int, error) {
+	told("%s", p)
+	return len(p), nil
+}
+
 // refused tells the words of a refusal, and fails when there was none or when it does not say what it should.
 func refused(err error, command string, words ...string) error {
 	if err == nil {
