@@ -143,8 +143,8 @@ func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*
 	if err != nil || pod.finished {
 		return nil, nil, err
 	}
-	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
-	matched, skipped, err := m.matching(current.candidates(pod))
+	m := &matcher{view: e.options.View, pod: pod}
+	matched, skipped, err := m.matching(ctx, current.candidates(pod))
 	if err != nil || len(matched)+len(skipped) == 0 {
 		return nil, nil, err
 	}

@@ -53,7 +53,8 @@ func supersededBy(base, canary string) Reason {
 
 // Explain asks every SidecarSet about a pod, given as JSON, and says for each why it applies or not, in the order in which they
 // apply. namespace counts when the pod has none. It is made for people and costs as much as there are SidecarSets;
-// [Engine.Review] asks the same questions of those that the index finds. Errors are those of Review.
+// [Engine.Review] asks the same questions of those that the index finds. It fails for a pod that cannot be read, and when it
+// cannot tell (see decision.CannotTell).
 func (e *Engine) Explain(ctx context.Context, namespace string, object []byte) ([]Reason, error) {
 	current, err := e.current()
 	if err != nil {
@@ -68,22 +69,23 @@ func (e *Engine) Explain(ctx context.Context, namespace string, object []byte) (
 		rules = append(rules, r)
 	}
 	slices.SortFunc(rules, (*rule).compare)
-	m := &matcher{ctx: ctx, view: e.options.View, pod: pod}
+	m := &matcher{view: e.options.View, pod: pod}
 	reasons := make([]Reason, len(rules))
-	canaries := map[string]string{}
+	var matched []*rule
 	for i, r := range rules {
 		reasons[i] = Reason{SidecarSet: r.name, Clause: Inactive}
 		if pod.finished {
 			continue
 		}
-		if reasons[i].Clause, err = m.match(r); err != nil {
+		if reasons[i].Clause, err = m.match(ctx, r); err != nil {
 			return nil, err
 		}
 		reasons[i].Detail = m.detail(r, reasons[i].Clause)
-		if reasons[i].Clause == Matched && r.canaryOf != "" {
-			canaries[r.canaryOf] = r.name
+		if reasons[i].Clause == Matched {
+			matched = append(matched, r)
 		}
 	}
+	canaries := canariesAmong(matched)
 	for i := range reasons {
 		if canary, ok := canaries[reasons[i].SidecarSet]; ok && reasons[i].Clause == Matched {
 			reasons[i] = supersededBy(reasons[i].SidecarSet, canary)

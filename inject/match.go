@@ -18,7 +18,6 @@ const lookupRetry = time.Second
 // matcher asks rules whether they match one pod. The labels of its namespace are looked up at most once, and only
 // when a namespaceSelector matters.
 type matcher struct {
-	ctx    context.Context
 	view   View
 	pod    *pod
 	looked bool
@@ -27,7 +26,7 @@ type matcher struct {
 }
 
 // match gives the clause that decides about the rule: Matched, or the first one that does not hold.
-func (m *matcher) match(r *rule) (Clause, error) {
+func (m *matcher) match(ctx context.Context, r *rule) (Clause, error) {
 	switch {
 	case r.broken != nil:
 		return Broken, nil
@@ -38,7 +37,7 @@ func (m *matcher) match(r *rule) (Clause, error) {
 	case r.namespaces == nil:
 		return Matched, nil
 	}
-	if err := m.lookUp(); err != nil {
+	if err := m.lookUp(ctx); err != nil {
 		return "", err
 	}
 	// A namespace that surely does not exist matches no selector (quirk 3); the pod cannot be created in it anyway.
@@ -48,11 +47,11 @@ func (m *matcher) match(r *rule) (Clause, error) {
 	return Matched, nil
 }
 
-func (m *matcher) lookUp() error {
+func (m *matcher) lookUp(ctx context.Context) error {
 	if m.looked {
 		return nil
 	}
-	namespaceLabels, found, err := m.view.NamespaceLabels(m.ctx, m.pod.namespace)
+	namespaceLabels, found, err := m.view.NamespaceLabels(ctx, m.pod.namespace)
 	if err != nil {
 		unable := decision.CannotTell("read namespace %q for the namespaceSelector of a SidecarSet: %w", m.pod.namespace, err)
 		unable.RetryAfter = lookupRetry
@@ -64,22 +63,20 @@ func (m *matcher) lookUp() error {
 
 // matching lists the rules that apply to the pod, in the order in which they apply, and those that select it and yet do not apply.
 // A matched canary removes the SidecarSet that it names as its base, even if that is the canary itself (spec/inject.md 2.4).
-func (m *matcher) matching(candidates []*rule) (matched []*rule, skipped []Reason, err error) {
-	canaries := map[string]string{}
+func (m *matcher) matching(ctx context.Context, candidates []*rule) (matched []*rule, skipped []Reason, err error) {
 	for _, r := range candidates {
-		clause, err := m.match(r)
+		clause, err := m.match(ctx, r)
 		switch {
 		case err != nil:
 			return nil, nil, err
 		case clause == Matched:
 			matched = append(matched, r)
-			if r.canaryOf != "" {
-				canaries[r.canaryOf] = r.name
-			}
 		case clause != SelectorDiffers:
 			skipped = append(skipped, Reason{r.name, clause, m.detail(r, clause)})
 		}
 	}
+	slices.SortFunc(matched, (*rule).compare)
+	canaries := canariesAmong(matched)
 	matched = slices.DeleteFunc(matched, func(r *rule) bool {
 		canary, superseded := canaries[r.name]
 		if superseded {
@@ -87,7 +84,20 @@ func (m *matcher) matching(candidates []*rule) (matched []*rule, skipped []Reaso
 		}
 		return superseded
 	})
-	slices.SortFunc(matched, (*rule).compare)
 	slices.SortFunc(skipped, func(a, b Reason) int { return strings.Compare(a.SidecarSet, b.SidecarSet) })
 	return matched, skipped, nil
+}
+
+// canariesAmong gives the bases of matched canaries, each with the first of its canaries.
+func canariesAmong(matched []*rule) map[string]string {
+	var canaries map[string]string
+	for _, r := range slices.Backward(matched) {
+		if r.canaryOf != "" {
+			if canaries == nil {
+				canaries = map[string]string{}
+			}
+			canaries[r.canaryOf] = r.name
+		}
+	}
+	return canaries
 }

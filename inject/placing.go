@@ -90,12 +90,12 @@ func (in *injection) namesakes(name string, init bool) (found namesakes, err err
 			if err != nil {
 				return found, err
 			}
-			found = namesakes{path: c.path, clash: found.path != "" || !injected, replaceable: found.path == ""}
+			found = namesakes{path: c.path(), clash: found.path != "" || !injected, replaceable: found.path == ""}
 		}
 	}
 	for i := range other.containers {
 		if c := &other.containers[i]; c.Name == name {
-			found = namesakes{path: c.path, clash: true}
+			found = namesakes{path: c.path(), clash: true}
 		}
 	}
 	return found, nil

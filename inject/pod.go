@@ -109,7 +109,7 @@ type podSpec struct {
 type rawList struct {
 	present  bool // the member is there and not null
 	elements []json.RawMessage
-	names    []string // metadata-like "name" of each element
+	names    []string // of the elements
 }
 
 // containerList is a list of containers with what is known of each.
@@ -147,33 +147,28 @@ func readPodSpec(raw json.RawMessage) (*podSpec, error) {
 	return s, err
 }
 
-// readList cuts a list into its elements.
-func readList(raw json.RawMessage, path string) (rawList, error) {
+// readList cuts a list into its elements, and reads of each what T knows: two scans, however many elements there are.
+func readList[T any](raw json.RawMessage, path string) (list rawList, known []T, err error) {
 	if absent(raw) {
-		return rawList{}, nil
+		return list, nil, nil
 	}
-	list := rawList{present: true}
-	if err := decode(raw, &list.elements); err != nil {
-		return rawList{}, malformed(path, err)
+	list.present = true
+	if err = decode(raw, &list.elements); err == nil {
+		err = decode(raw, &known)
 	}
-	return list, nil
+	if err != nil {
+		return list, nil, malformed(path, err)
+	}
+	return list, known, nil
 }
 
 // readNamed reads a list whose elements are known by their name.
 func readNamed(raw json.RawMessage, path string) (rawList, error) {
-	list, err := readList(raw, path)
-	if err != nil {
-		return rawList{}, err
+	list, known, err := readList[struct {
+		Name string `json:"name"`
+	}](raw, path)
+	for i := range known {
+		list.names = append(list.names, known[i].Name)
 	}
-	list.names = make([]string, len(list.elements))
-	for i, element := range list.elements {
-		var named struct {
-			Name string `json:"name"`
-		}
-		if err := decode(element, &named); err != nil {
-			return rawList{}, malformed(fmt.Sprintf("%s[%d]", path, i), err)
-		}
-		list.names[i] = named.Name
-	}
-	return list, nil
+	return list, err
 }

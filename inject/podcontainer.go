@@ -13,7 +13,8 @@ import (
 
 // podContainer is a container of the incoming pod. Its lists stay raw until a sidecar asks for them.
 type podContainer struct {
-	path string // for messages, such as spec.containers[0]
+	list  string // where it stands
+	index int
 	podContainerMembers
 	variables []envVar // once they are read
 }
@@ -55,48 +56,47 @@ type resourceList struct {
 }
 
 func readContainers(raw json.RawMessage, path string) (containerList, error) {
-	list, err := readList(raw, path)
-	if err != nil {
-		return containerList{}, err
+	list, known, err := readList[podContainerMembers](raw, path)
+	containers := make([]podContainer, len(known))
+	for i := range known {
+		containers[i] = podContainer{list: path, index: i, podContainerMembers: known[i]}
+		list.names = append(list.names, known[i].Name)
 	}
-	containers := make([]podContainer, len(list.elements))
-	list.names = make([]string, len(list.elements))
-	for i, element := range list.elements {
-		containers[i].path = fmt.Sprintf("%s[%d]", path, i)
-		if err := decode(element, &containers[i].podContainerMembers); err != nil {
-			return containerList{}, malformed(containers[i].path, err)
-		}
-		list.names[i] = containers[i].Name
-	}
-	return containerList{rawList: list, containers: containers}, nil
+	return containerList{rawList: list, containers: containers}, err
 }
 
+// path is where the container stands, for messages, such as spec.containers[0].
+func (c *podContainer) path() string { return fmt.Sprintf("%s[%d]", c.list, c.index) }
+
 // env reads the variables once: there may be thousands, and several rules ask for them.
-func (c *podContainer) env() (variables []envVar, err error) {
+func (c *podContainer) env() ([]envVar, error) {
 	if c.variables == nil {
-		c.variables, err = readEntries(c.Env, c.path+".env", func(raw json.RawMessage) (e envVar, err error) {
-			err = decode(raw, &e)
-			e.raw = raw
-			return e, err
-		})
+		list, known, err := readList[envVar](c.Env, c.path()+".env")
+		if err != nil {
+			return nil, err
+		}
+		for i := range known {
+			known[i].raw = list.elements[i]
+		}
+		c.variables = known
 	}
-	return c.variables, err
+	return c.variables, nil
 }
 
 func (c *podContainer) mounts() ([]mount, error) {
-	return readEntries(c.VolumeMounts, c.path+".volumeMounts", func(raw json.RawMessage) (m mount, err error) {
-		err = decode(raw, &m)
-		m.raw = raw
-		return m, err
-	})
+	list, known, err := readList[mount](c.VolumeMounts, c.path()+".volumeMounts")
+	for i := range known {
+		known[i].raw = list.elements[i]
+	}
+	return known, err
 }
 
 func (c *podContainer) devices() ([]device, error) {
-	return readEntries(c.VolumeDevices, c.path+".volumeDevices", func(raw json.RawMessage) (d device, err error) {
-		err = decode(raw, &d)
-		d.raw = raw
-		return d, err
-	})
+	list, known, err := readList[device](c.VolumeDevices, c.path()+".volumeDevices")
+	for i := range known {
+		known[i].raw = list.elements[i]
+	}
+	return known, err
 }
 
 func (c *podContainer) resources() (resourceList, error) {
@@ -105,12 +105,12 @@ func (c *podContainer) resources() (resourceList, error) {
 		return list, nil
 	}
 	if err := decode(c.Resources, &list); err != nil {
-		return list, malformed(c.path+".resources", err)
+		return list, malformed(c.path()+".resources", err)
 	}
 	for _, quantities := range []map[corev1.ResourceName]resource.Quantity{list.Limits, list.Requests} {
 		for name, quantity := range quantities {
 			if !computable(quantity) {
-				return list, malformed(fmt.Sprintf("%s.resources: %s", c.path, name), errors.New("the quantity is too large"))
+				return list, malformed(fmt.Sprintf("%s.resources: %s", c.path(), name), errors.New("the quantity is too large"))
 			}
 		}
 	}
@@ -121,20 +121,6 @@ func (c *podContainer) resources() (resourceList, error) {
 func computable(quantity resource.Quantity) bool {
 	dec := quantity.AsDec()
 	return dec.Scale() > -30 && dec.UnscaledBig().BitLen() < 128
-}
-
-func readEntries[T any](raw json.RawMessage, path string, read func(json.RawMessage) (T, error)) ([]T, error) {
-	list, err := readList(raw, path)
-	if err != nil || len(list.elements) == 0 {
-		return nil, err
-	}
-	entries := make([]T, len(list.elements))
-	for i, element := range list.elements {
-		if entries[i], err = read(element); err != nil {
-			return nil, malformed(fmt.Sprintf("%s[%d]", path, i), err)
-		}
-	}
-	return entries, nil
 }
 
 // injected says whether the container carries the mark of an injected one. The first variable of that name counts, and only
