@@ -18,16 +18,18 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/core/install" // registers the defaults
 	"k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/capabilities"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kruise-admission/kruise-admission/validate"
 )
 
 // TestBuiltInCheckIsNeverStricter holds the promise of the built-in check of pod templates: what it refuses, an API server
-// refuses as well. Templates are those of the recorded reviews and random mixtures of their parts.
+// refuses as well. Templates are those of the recorded reviews, one that has a part of everything, and random mixtures of
+// their parts.
 func TestBuiltInCheckIsNeverStricter(t *testing.T) {
 	capabilities.Setup(true, 0) // as the API server does with --allow-privileged
 	const mixtures = 50_000
-	templates := recordedTemplates(t)
+	templates := append(slices.Repeat([]any{fullTemplate(t)}, 100), recordedTemplates(t)...)
 	m := newMixer(templates, rand.New(rand.NewPCG(1, 2)))
 	refused, accepted := 0, 0
 	for i := range len(templates) + mixtures {
@@ -47,6 +49,9 @@ func TestBuiltInCheckIsNeverStricter(t *testing.T) {
 		}
 		ours := validate.PodTemplate(&template, nil, field.NewPath("template"))
 		theirs := apiServer(t, &template)
+		if i == 0 && len(ours)+len(theirs) > 0 {
+			t.Errorf("testdata/podtemplate.yaml must be valid: %v %v", ours, theirs)
+		}
 		switch {
 		case len(ours) > 0 && len(theirs) == 0:
 			t.Errorf("refused here only: %v\n%s", ours.ToAggregate(), text)
@@ -73,6 +78,20 @@ func apiServer(t *testing.T, template *corev1.PodTemplateSpec) field.ErrorList {
 	}
 	options := podapi.GetValidationOptionsFromPodTemplate(&internal.Template, nil)
 	return validation.ValidatePodTemplateSpec(&internal.Template, field.NewPath("template"), options)
+}
+
+// fullTemplate reads the template that has a part of everything.
+func fullTemplate(t *testing.T) any {
+	t.Helper()
+	text, err := os.ReadFile("testdata/podtemplate.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template any
+	if err := yaml.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	return template
 }
 
 // recordedTemplates returns the pod templates, and the sidecars as templates, of the recorded reviews.
