@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
+
+// bodyTimeout is how long a body may take to arrive. An API server has it in memory when it sends the header.
+const bodyTimeout = 5 * time.Second
 
 // bodyTooLarge says that a body reached the cap.
 type bodyTooLarge struct{ limit int64 }
@@ -20,7 +24,13 @@ func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, er
 		w.Header().Set("Connection", "close") // the body stays unread, so the connection cannot be used again
 		return nil, bodyTooLarge{limit}
 	}
+	// A caller that trickles its body holds a slot of the in-flight cap. Both deadlines fail only where there is no connection
+	// (httptest.ResponseRecorder). The second one is taken off again because net/http goes on reading to notice that the
+	// caller has gone away, and would take the deadline for that.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit-1))
+	_ = connection.SetReadDeadline(time.Time{})
 	var reached *http.MaxBytesError
 	if errors.As(err, &reached) {
 		return nil, bodyTooLarge{limit}

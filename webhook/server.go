@@ -23,7 +23,7 @@ const (
 	DefaultShutdownGrace = 10 * time.Second
 
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second // header and body; a review is at most 7 MiB
+	readTimeout       = 30 * time.Second // header and body, where no handler sets a shorter time
 	writeTimeout      = 60 * time.Second // counts from the end of the header, so it includes the review's own deadline
 	idleTimeout       = 5 * time.Minute  // the API server closes its idle connections after 90 s; it must be the one that closes
 	maxHeaderBytes    = 64 << 10

@@ -177,3 +177,54 @@ func TestServerDropsSlowHeaders(t *testing.T) {
 		t.Errorf("a header that never ends was answered with %q, want 408 or a closed connection", line)
 	}
 }
+
+// TestServerDropsSlowBodies sends a header and never the body: the server answers and closes instead of holding a slot.
+func TestServerDropsSlowBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the body timeout")
+	}
+	url, client, _, _ := start(t, 0, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := readAtMost(w, r, 1<<20); err != nil {
+			http.Error(w, err.Error(), bodyErrorStatus(err))
+		}
+	}))
+	connection, err := tls.Dial("tcp", strings.TrimPrefix(url, "https://"), client.Transport.(*http.Transport).TLSClientConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if _, err := fmt.Fprint(connection, "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout + 10*time.Second))
+	line, err := bufio.NewReader(connection).ReadString('\n')
+	if err != nil || !strings.Contains(line, "400") {
+		t.Errorf("got %q, %v; want 400 after the body timeout", line, err)
+	}
+}
+
+// TestSlowRulesAreNotCutOff lets a handler take longer than the body may: its context must not end by the body's deadline.
+func TestSlowRulesAreNotCutOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits longer than the body timeout")
+	}
+	url, client, _, _ := start(t, 0, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := readAtMost(w, r, 1<<20); err != nil {
+			http.Error(w, err.Error(), bodyErrorStatus(err))
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			http.Error(w, "cut off", http.StatusInternalServerError)
+		case <-time.After(bodyTimeout + time.Second):
+		}
+	}))
+	response, err := client.Post(url+"/work", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("HTTP status is %d, want 200", response.StatusCode)
+	}
+}
