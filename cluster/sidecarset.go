@@ -2,11 +2,9 @@ package cluster
 
 import (
 	"errors"
-	"fmt"
-
-	"sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // SidecarSet is a SidecarSet in both forms in which a View gives it out.
@@ -17,12 +15,12 @@ type SidecarSet struct {
 	Stored []byte
 }
 
-// ReadSidecarSet reads the JSON of a SidecarSet of version v1beta1 and keeps it. Member names are case-sensitive, as
-// they are to the API server.
+// ReadSidecarSet reads the JSON of a SidecarSet of version v1beta1 and keeps it. What would take minutes to read is an error (see package
+// wire): the containers of a SidecarSet have no schema, and one of them must not hold up the view of all others.
 func ReadSidecarSet(stored []byte) (SidecarSet, error) {
 	set := &v1beta1.SidecarSet{}
-	if err := json.UnmarshalCaseSensitivePreserveInts(stored, set); err != nil {
-		return SidecarSet{}, fmt.Errorf("not a SidecarSet of version %s: %w", v1beta1.GroupVersion, err)
+	if err := wire.Decode(stored, v1beta1.GroupVersion.WithKind("SidecarSet"), set); err != nil {
+		return SidecarSet{}, err
 	}
 	if set.Name == "" {
 		return SidecarSet{}, errors.New("metadata.name: required")

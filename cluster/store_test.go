@@ -194,8 +194,10 @@ func TestReadSidecarSet(t *testing.T) {
 		{name: "unknown fields are kept as stored", stored: `{"apiVersion":"apps.kruise.io/v1beta1","kind":"SidecarSet","metadata":{"name":"a"},"spec":{"fromTheFuture":1}}`},
 		{name: "no name", stored: `{"metadata":{}}`, err: "metadata.name: required"},
 		{name: "wrong type", stored: `{"metadata":{"name":"a"},"spec":{"containers":"none"}}`,
-			err: "not a SidecarSet of version apps.kruise.io/v1beta1: json: cannot unmarshal string into Go struct field SidecarSetSpec.spec.containers of type []v1beta1.SidecarContainer"},
-		{name: "not JSON", stored: `{`, err: "not a SidecarSet of version apps.kruise.io/v1beta1: unexpected end of JSON input"},
+			err: "the SidecarSet cannot be decoded: json: cannot unmarshal string into Go struct field SidecarSetSpec.spec.containers of type []v1beta1.SidecarContainer"},
+		{name: "a quantity that takes minutes to read", stored: `{"metadata":{"name":"a"},"spec":{"containers":[{"name":"x","resources":{"limits":{"cpu":"1e-999999999"}}}]}}`,
+			err: `the SidecarSet cannot be decoded: spec.containers.0.resources.limits.cpu: the exponent of quantity "1e-999999999" must be between -100 and 100`},
+		{name: "not JSON", stored: `{`, err: "the SidecarSet cannot be decoded: unexpected end of JSON input"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
