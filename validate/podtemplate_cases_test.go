@@ -11,6 +11,7 @@ var templateRuleNames = []string{
 	"envFrom", "resources", "policies", "pod-policies", "probe", "handler", "lifecycle",
 	"nodeSelector", "toleration", "hostAlias", "references", "gates", "spread", "affinity",
 	"hostPath", "secret", "configMap", "downwardAPI", "projected", "claim", "nfs", "csi", "emptyDir", "subPath", "propagation", "deadline", "dns",
+	"ephemeral-volume", "security", "seccomp", "resizePolicy",
 }
 
 // templateCase is a pod template in YAML, below "spec:" unless it says otherwise, and the causes that it must have as "type field".
@@ -81,7 +82,7 @@ var templateCases = []templateCase{
 	{rule: "mount-device", name: "same name", spec: c("volumeMounts: [{name: dev, mountPath: /x}], volumeDevices: [{name: dev, devicePath: /y}]"), claims: []string{"dev"}, want: []string{"Invalid " + at + "volumeMounts[0].name", "Invalid " + at + "volumeDevices[0].name"}},
 	{rule: "mount-device", name: "same path", spec: c("volumeMounts: [{name: x, mountPath: /x}], volumeDevices: [{name: dev, devicePath: /x}]") + "\nvolumes: [{name: x}]", claims: []string{"dev"}, want: []string{"Invalid " + at + "volumeMounts[0].mountPath", "Invalid " + at + "volumeDevices[0].devicePath"}},
 	{rule: "device", name: "claim template", spec: c("volumeDevices: [{name: dev, devicePath: /y}]"), claims: []string{"dev"}},
-	{rule: "device", name: "ephemeral", spec: c("volumeDevices: [{name: dev, devicePath: /y}]") + "\nvolumes: [{name: dev, ephemeral: {volumeClaimTemplate: {spec: {}}}}]"},
+	{rule: "device", name: "ephemeral", spec: c("volumeDevices: [{name: dev, devicePath: /y}]") + "\nvolumes: [{name: dev, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]"},
 	{rule: "device", name: "no name, no path", spec: c("volumeDevices: [{}]"), want: []string{"Required " + at + "volumeDevices[0].name", "Required " + at + "volumeDevices[0].devicePath"}},
 	{rule: "device", name: "no block device", spec: c("volumeDevices: [{name: x, devicePath: /y}]") + "\nvolumes: [{name: x}]", want: []string{"Invalid " + at + "volumeDevices[0].name"}},
 	{rule: "device", name: "unknown, backstep", spec: c("volumeDevices: [{name: x, devicePath: /../y}]"), want: []string{"NotFound " + at + "volumeDevices[0].name", "Invalid " + at + "volumeDevices[0].devicePath"}},
@@ -121,6 +122,7 @@ var templateCases = []templateCase{
 	{rule: "envFrom", name: "none", spec: c("envFrom: [{}]"), want: []string{"Invalid " + at + "envFrom[0]"}},
 	{rule: "envFrom", name: "both, without names", spec: c("envFrom: [{configMapRef: {}, secretRef: {}}]"), want: []string{
 		"Required " + at + "envFrom[0].configMapRef.name", "Required " + at + "envFrom[0].secretRef.name", "Invalid " + at + "envFrom[0]"}},
+	{rule: "envFrom", name: "name", spec: c("envFrom: [{configMapRef: {name: C_1}}]"), want: []string{"Invalid " + at + "envFrom[0].configMapRef.name"}},
 	{rule: "envFrom", name: "prefix", spec: c("envFrom: [{prefix: A=, configMapRef: {name: c}}]"), want: []string{"Invalid " + at + "envFrom[0].prefix"}},
 
 	{rule: "resources", name: "valid", spec: c("resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 4Mi, example.com/gpu: 2}, requests: {cpu: 500m, hugepages-2Mi: 4Mi, example.com/gpu: 2}}")},
@@ -218,12 +220,34 @@ var templateCases = []templateCase{
 		"Required spec.template.spec.volumes[0].projected.sources[0].secret.name", "Required spec.template.spec.volumes[0].projected.sources[1].configMap.name",
 		"Required spec.template.spec.volumes[0].projected.sources[2].serviceAccountToken.path"}},
 	{rule: "projected", name: "two sources", spec: v("{name: x, projected: {sources: [{secret: {name: s}, configMap: {name: c}}]}}"), want: []string{"Forbidden spec.template.spec.volumes[0].projected.sources[0]"}},
+	{rule: "projected", name: "same file twice", spec: v("{name: x, projected: {sources: [{secret: {name: s, items: [{key: k, path: p}]}}, {configMap: {name: c, items: [{key: k, path: p}]}}, {downwardAPI: {items: [{path: p, fieldRef: {fieldPath: metadata.uid}}]}}]}}"), want: []string{
+		"Invalid spec.template.spec.volumes[0].projected", "Invalid spec.template.spec.volumes[0].projected"}},
 	{rule: "claim", name: "valid", spec: v("{name: x, persistentVolumeClaim: {claimName: c}}")},
 	{rule: "claim", name: "no name", spec: v("{name: x, persistentVolumeClaim: {}}"), want: []string{"Required spec.template.spec.volumes[0].persistentVolumeClaim.claimName"}},
 	{rule: "nfs", name: "valid", spec: v("{name: x, nfs: {server: s, path: /p}}")},
 	{rule: "nfs", name: "wrong", spec: v("{name: x, nfs: {path: p}}"), want: []string{"Invalid spec.template.spec.volumes[0].nfs.path", "Required spec.template.spec.volumes[0].nfs.server"}},
 	{rule: "csi", name: "valid", spec: v("{name: x, csi: {driver: d}}")},
 	{rule: "csi", name: "no driver", spec: v("{name: x, csi: {}}"), want: []string{"Required spec.template.spec.volumes[0].csi.driver"}},
+	{rule: "csi", name: "wrong driver", spec: v("{name: x, csi: {driver: d_d}}"), want: []string{"Invalid spec.template.spec.volumes[0].csi.driver"}},
+	{rule: "csi", name: "long driver", spec: v("{name: x, csi: {driver: " + strings.Repeat("D", 64) + "}}"), want: []string{"Invalid spec.template.spec.volumes[0].csi.driver"}},
+	{rule: "ephemeral-volume", name: "valid", spec: v("{name: x, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}")},
+	{rule: "ephemeral-volume", name: "nothing", spec: v("{name: x, ephemeral: {}}"), want: []string{"Required spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate"}},
+	{rule: "ephemeral-volume", name: "empty", spec: v("{name: x, ephemeral: {volumeClaimTemplate: {}}}"), want: []string{
+		"Required spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes", "Required spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]"}},
+	{rule: "security", name: "valid", spec: c("securityContext: {runAsUser: 0, runAsGroup: 2147483647, allowPrivilegeEscalation: false, capabilities: {add: [NET_ADMIN]}}")},
+	{rule: "security", name: "ids", spec: c("securityContext: {runAsUser: -1, runAsGroup: 2147483648}"), want: []string{"Invalid " + at + "securityContext.runAsGroup", "Invalid " + at + "securityContext.runAsUser"}},
+	{rule: "security", name: "contradictions", spec: c("securityContext: {allowPrivilegeEscalation: false, privileged: true, capabilities: {add: [CAP_SYS_ADMIN]}}"), want: []string{
+		"Invalid " + at + "securityContext.allowPrivilegeEscalation", "Invalid " + at + "securityContext.allowPrivilegeEscalation"}},
+	{rule: "seccomp", name: "valid", spec: c("securityContext: {seccompProfile: {type: Localhost, localhostProfile: a/b}}")},
+	{rule: "seccomp", name: "default", spec: c("securityContext: {seccompProfile: {type: RuntimeDefault}}")},
+	{rule: "seccomp", name: "no file", spec: c("securityContext: {seccompProfile: {type: Localhost}}"), want: []string{"Required " + at + "securityContext.seccompProfile.localhostProfile"}},
+	{rule: "seccomp", name: "absolute file", spec: c("securityContext: {seccompProfile: {type: Localhost, localhostProfile: /a}}"), want: []string{"Invalid " + at + "securityContext.seccompProfile.localhostProfile"}},
+	{rule: "seccomp", name: "file of another type", spec: c("securityContext: {seccompProfile: {type: Unconfined, localhostProfile: a}}"), want: []string{"Invalid " + at + "securityContext.seccompProfile.localhostProfile"}},
+	{rule: "seccomp", name: "type", spec: c("securityContext: {seccompProfile: {type: Mine}}"), want: []string{"NotSupported " + at + "securityContext.seccompProfile.type"}},
+	{rule: "seccomp", name: "no type", spec: c("securityContext: {seccompProfile: {}}"), want: []string{"Required " + at + "securityContext.seccompProfile.type"}},
+	{rule: "resizePolicy", name: "valid", spec: c("resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: memory, restartPolicy: RestartContainer}]")},
+	{rule: "resizePolicy", name: "twice", spec: c("resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: cpu, restartPolicy: NotRequired}]"), want: []string{"Duplicate " + at + "resizePolicy[1]"}},
+	{rule: "resizePolicy", name: "unknown", spec: c("resizePolicy: [{resourceName: gpu, restartPolicy: Never}]"), want: []string{"NotSupported " + at + "resizePolicy[0].resourceName", "NotSupported " + at + "resizePolicy[0].restartPolicy"}},
 	{rule: "emptyDir", name: "valid", spec: v("{name: x, emptyDir: {sizeLimit: 1Gi}}")},
 	{rule: "emptyDir", name: "negative", spec: v("{name: x, emptyDir: {sizeLimit: -1}}"), want: []string{"Invalid spec.template.spec.volumes[0].emptyDir.sizeLimit"}},
 	{rule: "subPath", name: "valid", spec: c("volumeMounts: [{name: x, mountPath: /x, subPath: a/b}, {name: x, mountPath: /y, subPathExpr: $(A)}]"), claims: []string{"x"}},

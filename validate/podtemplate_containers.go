@@ -85,6 +85,8 @@ func (c *podChecker) container(container *corev1.Container, path *field.Path) {
 	c.mounts(container, path.Child("volumeMounts"))
 	c.devices(container, path.Child("volumeDevices"))
 	c.resources(&container.Resources, path.Child("resources"))
+	c.resizePolicy(container.ResizePolicy, path.Child("resizePolicy"))
+	c.securityContext(container.SecurityContext, path.Child("securityContext"))
 }
 
 // restartPolicy checks a regular container's own restart policy, which Kubernetes knows since 1.34 only.

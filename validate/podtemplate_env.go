@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -87,11 +88,11 @@ func (c *podChecker) envFrom(sources []corev1.EnvFromSource, path *field.Path) {
 		if source.Prefix != "" {
 			c.envName(source.Prefix, at.Child("prefix"))
 		}
-		if source.ConfigMapRef != nil && source.ConfigMapRef.Name == "" {
-			c.required(at.Child("configMapRef", "name"), "the name of the ConfigMap")
+		if ref := source.ConfigMapRef; ref != nil {
+			c.sourceName(ref.Name, at.Child("configMapRef", "name"))
 		}
-		if source.SecretRef != nil && source.SecretRef.Name == "" {
-			c.required(at.Child("secretRef", "name"), "the name of the Secret")
+		if ref := source.SecretRef; ref != nil {
+			c.sourceName(ref.Name, at.Child("secretRef", "name"))
 		}
 		switch {
 		case source.ConfigMapRef == nil && source.SecretRef == nil:
@@ -100,6 +101,15 @@ func (c *podChecker) envFrom(sources []corev1.EnvFromSource, path *field.Path) {
 			c.invalid(at, "", "only one of configMapRef and secretRef may be set: use two entries")
 		}
 	}
+}
+
+// sourceName checks the name of a ConfigMap or Secret. The API server tolerates a trailing '-' here.
+func (c *podChecker) sourceName(name string, path *field.Path) {
+	if name == "" {
+		c.required(path, "the name of the object whose keys become variables")
+		return
+	}
+	c.invalid(path, name, apivalidation.NameIsDNSSubdomain(name, true)...)
 }
 
 // envFieldPaths are the fields of a pod that an environment variable can hold, beside its labels and annotations.

@@ -36,7 +36,9 @@ func TestSidecarSetWarnings(t *testing.T) {
 		{"resources are computed", first(func(c *v1beta1.SidecarContainer) {
 			c.Resources, c.ResourcesPolicy = corev1.ResourceRequirements{}, policyWith(".*", &v1beta1.ResourceExprs{CPU: "cpu"}, nil)
 		}), ""},
-		{"privileged", first(func(c *v1beta1.SidecarContainer) { c.SecurityContext.Privileged = ptr.To(true) }), "baseline forbids test-sidecar"},
+		{"privileged", first(func(c *v1beta1.SidecarContainer) {
+			c.SecurityContext = &corev1.SecurityContext{Privileged: ptr.To(true)}
+		}), "baseline forbids test-sidecar"},
 		{"added capability", first(func(c *v1beta1.SidecarContainer) {
 			c.SecurityContext.Capabilities.Add = []corev1.Capability{"NET_ADMIN"}
 		}), "baseline"},
