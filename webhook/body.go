@@ -21,24 +21,29 @@ func (b bodyTooLarge) Error() string {
 // readAtMost reads a body that must be shorter than limit bytes.
 func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength >= limit {
-		w.Header().Set("Connection", "close") // the body stays unread, so the connection cannot be used again
-		return nil, bodyTooLarge{limit}
+		return nil, unread(w, bodyTooLarge{limit})
 	}
-	// A caller that trickles its body holds a slot of the in-flight cap. Both deadlines fail only where there is no connection
-	// (httptest.ResponseRecorder). The second one is taken off again because net/http goes on reading to notice that the
-	// caller has gone away, and would take the deadline for that.
+	// A caller that trickles its body holds a slot of the in-flight cap. Setting a deadline fails only where there is no connection
+	// (httptest.ResponseRecorder).
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit-1))
-	_ = connection.SetReadDeadline(time.Time{})
 	var reached *http.MaxBytesError
 	if errors.As(err, &reached) {
-		return nil, bodyTooLarge{limit}
+		return nil, unread(w, bodyTooLarge{limit})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the request body cannot be read: %w", err)
+		return nil, unread(w, fmt.Errorf("the request body cannot be read: %w", err))
 	}
+	// net/http goes on reading to notice that the caller has gone away, and would take the deadline for that.
+	_ = connection.SetReadDeadline(time.Time{})
 	return body, nil
+}
+
+// unread ends the connection with the answer, because the rest of the body is still on it.
+func unread(w http.ResponseWriter, err error) error {
+	w.Header().Set("Connection", "close")
+	return err
 }
 
 func bodyErrorStatus(err error) int {
