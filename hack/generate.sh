@@ -28,3 +28,4 @@ for crd in "$temporary"/*.yaml; do
 done
 
 go test ./webhook -run '^(TestManifest|TestEndpointTable)$' -update
+go test ./cmd/kruise-admission -run '^TestGeneratedManifests$' -update

@@ -3,6 +3,8 @@ package webhook
 import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/protection"
 )
 
 // Where the installation manifests in deploy/ put things.
@@ -27,6 +29,8 @@ type ConfigurationOptions struct {
 	Port int32
 	// Labels of both objects.
 	Labels map[string]string
+	// Protection says what is protected from deletion. Nil: what OpenKruise protects.
+	Protection *protection.Table
 }
 
 // Configurations renders the endpoint table as the two webhook configurations, without caBundle: the certificate source
@@ -41,7 +45,11 @@ func Configurations(options ConfigurationOptions) (*admissionregistrationv1.Muta
 		TypeMeta:   metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingWebhookConfiguration"},
 		ObjectMeta: meta,
 	}
-	for _, endpoint := range Endpoints() {
+	protected := options.Protection
+	if protected == nil {
+		protected = protection.Default()
+	}
+	for _, endpoint := range endpoints(protected) {
 		if endpoint.Mutating {
 			mutating.Webhooks = append(mutating.Webhooks, mutatingEntry(endpoint, options))
 		} else {
@@ -59,6 +67,7 @@ func mutatingEntry(endpoint Endpoint, options ConfigurationOptions) admissionreg
 		Name: v.Name, ClientConfig: v.ClientConfig, Rules: v.Rules, FailurePolicy: v.FailurePolicy, MatchPolicy: v.MatchPolicy,
 		NamespaceSelector: v.NamespaceSelector, ObjectSelector: v.ObjectSelector, SideEffects: v.SideEffects,
 		TimeoutSeconds: v.TimeoutSeconds, AdmissionReviewVersions: v.AdmissionReviewVersions,
+		MatchConditions:    v.MatchConditions,
 		ReinvocationPolicy: &never,
 	}
 }
@@ -83,12 +92,21 @@ func validatingEntry(endpoint Endpoint, options ConfigurationOptions) admissionr
 		FailurePolicy:           &fail,
 		MatchPolicy:             &match,
 		ObjectSelector:          endpoint.ObjectSelector,
+		MatchConditions:         endpoint.MatchConditions,
 		SideEffects:             &none,
 		TimeoutSeconds:          &endpoint.TimeoutSeconds,
 		AdmissionReviewVersions: []string{"v1", "v1beta1"},
 	}
 	if endpoint.ExemptNamespaces {
 		entry.NamespaceSelector = exemptNamespaces(options.Namespace)
+	}
+	if endpoint.GoesOnWithout {
+		ignore := admissionregistrationv1.Ignore
+		entry.FailurePolicy = &ignore
+	}
+	if endpoint.WritesEvents {
+		noneOnDryRun := admissionregistrationv1.SideEffectClassNoneOnDryRun
+		entry.SideEffects = &noneOnDryRun
 	}
 	return entry
 }

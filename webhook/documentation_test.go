@@ -13,18 +13,21 @@ func TestEndpointTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Endpoints\n\n" +
 		"Generated from the endpoint table (webhook/endpoint.go) by `make generate`.\n\n" +
-		"All entries: `failurePolicy: Fail`, `sideEffects: None`, `matchPolicy: Equivalent`, AdmissionReview v1 and v1beta1. " +
+		"All entries: `sideEffects: None`, `matchPolicy: Equivalent`, AdmissionReview v1 and v1beta1. " +
 		"Names and paths are OpenKruise's; the aliases are paths of its earlier releases.\n\n" +
-		"| webhook | path | aliases | group | versions | resource | operations | only objects | timeout | what it does |\n" +
-		"|---|---|---|---|---|---|---|---|---|---|\n")
+		"| webhook | path | aliases | group | versions | resource | operations | only objects | failure policy | timeout | what it does |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, endpoint := range Endpoints() {
 		rule := endpoint.Rules[0]
 		operations := make([]string, len(rule.Operations))
 		for i, operation := range rule.Operations {
 			operations[i] = string(operation)
 		}
-		group := rule.APIGroups[0]
-		if group == "" {
+		group, versions, resource := rule.APIGroups[0], strings.Join(rule.APIVersions, ", "), rule.Resources[0]
+		switch {
+		case len(endpoint.Rules) > 1:
+			group, versions, resource = "all", "all", "all that are protected"
+		case group == "":
 			group = "core"
 		}
 		only := "all"
@@ -34,10 +37,19 @@ func TestEndpointTable(t *testing.T) {
 		case endpoint.ExemptNamespaces:
 			only = "outside kube-system, the server's own namespace and namespaces labelled `control-plane`"
 		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s | %s | %d s | %s |\n", endpoint.Name, endpoint.Path,
-			codes(endpoint.Aliases), group, strings.Join(rule.APIVersions, ", "), rule.Resources[0],
-			strings.Join(operations, ", "), only, endpoint.TimeoutSeconds, endpoint.Purpose)
+		policy := "Fail"
+		if endpoint.GoesOnWithout {
+			policy = "Ignore"
+		}
+		if endpoint.MatchConditions != nil {
+			only += ", when it changes"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s | %s | %s | %d s | %s |\n", endpoint.Name, endpoint.Path,
+			codes(endpoint.Aliases), group, versions, resource,
+			strings.Join(operations, ", "), only, policy, endpoint.TimeoutSeconds, endpoint.Purpose)
 	}
+	b.WriteString("\nWith a configuration of delete protection there is also `vdeleteprotection.kb.io`, on `" + protectionPath + "`, for deletes of\n" +
+		"the resources that it adds; see [protection.md](protection.md).\n")
 	b.WriteString("\nAlso served on the HTTPS listener: `" + ConvertPath + "` (CRD conversion) and `/healthz`. Every other path is a plain 404.\n")
 	compareFile(t, "../docs/endpoints.md", []byte(b.String()))
 }

@@ -29,6 +29,13 @@ type Endpoint struct {
 	// ExemptNamespaces keeps pods of the namespaces out that are needed to bring the network and this server back:
 	// kube-system, the server's own, and those labelled control-plane as OpenKruise does.
 	ExemptNamespaces bool
+	// MatchConditions keep further requests away, by CEL expressions.
+	MatchConditions []admissionregistrationv1.MatchCondition
+	// GoesOnWithout says that the API server goes on when the server cannot answer (failurePolicy Ignore), for entries that never
+	// refuse.
+	GoesOnWithout bool
+	// WritesEvents says that the rule may write an Event, but not on a dry run (sideEffects NoneOnDryRun).
+	WritesEvents bool
 	// TimeoutSeconds is how long the API server waits for the answer.
 	TimeoutSeconds int32
 	// Purpose is one line for the documentation.
@@ -59,9 +66,12 @@ const (
 
 var kruiseVersions = []string{"v1alpha1", "v1beta1"}
 
-// Endpoints returns the endpoint table, mutating entries first. The table is made anew at each call and belongs to the caller.
-func Endpoints() []Endpoint {
-	protect := func(rules Rules) decision.Reviewer { return rules.Protect }
+// Endpoints returns the endpoint table, mutating entries first, with what OpenKruise protects. The table is made anew at each call and
+// belongs to the caller.
+func Endpoints() []Endpoint { return endpoints(protection.Default()) }
+
+// endpoints is the endpoint table with the entries that protect what the argument says. The paths do not depend on it.
+func endpoints(protected *protection.Table) []Endpoint {
 	table := []Endpoint{{
 		Name: "mpod.kb.io", Path: "/mutate-pod", Mutating: true,
 		Rules:            rule("", []string{"v1"}, "pods", admissionregistrationv1.Create),
@@ -97,40 +107,8 @@ func Endpoints() []Endpoint {
 		TimeoutSeconds: askTimeoutSeconds,
 		Purpose:        "validates CloneSets, including InPlaceOnly and names",
 		rule:           validateOrProtectCloneSet,
-	}, {
-		// OpenKruise has one entry for both questions, so that no CloneSet at all can be deleted while its server is down.
-		Name: "vclonesetdeletion.kb.io", Path: "/validate-apps-kruise-io-cloneset",
-		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Delete),
-		ObjectSelector: protectedOnly(),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "protects clonesets from deletion",
-		rule:           validateOrProtectCloneSet,
 	}}
-	protected := []struct {
-		name, path, group, resource string
-		versions                    []string
-	}{
-		{"vnamespace.kb.io", "/validate-namespace", "", "namespaces", []string{"v1"}},
-		{"vcustomresourcedefinition.kb.io", "/validate-customresourcedefinition", "apiextensions.k8s.io", "customresourcedefinitions", []string{"v1", "v1beta1"}},
-		{"vbuiltindeployment.kb.io", "/validate-apps-deployment", "apps", "deployments", []string{"v1"}},
-		{"vbuiltinreplicaset.kb.io", "/validate-apps-replicaset", "apps", "replicasets", []string{"v1"}},
-		{"vbuiltinstatefulset.kb.io", "/validate-apps-statefulset", "apps", "statefulsets", []string{"v1"}},
-		{"vservice.kb.io", "/validate-service", "", "services", []string{"v1"}},
-		{"vingress.kb.io", "/validate-ingress", "networking.k8s.io", "ingresses", []string{"v1", "v1beta1"}},
-		{"vstatefulset.kb.io", "/validate-apps-kruise-io-statefulset", kruiseGroup, "statefulsets", kruiseVersions},
-		{"vuniteddeployment.kb.io", "/validate-apps-kruise-io-uniteddeployment", kruiseGroup, "uniteddeployments", kruiseVersions},
-	}
-	for _, p := range protected {
-		table = append(table, Endpoint{
-			Name: p.name, Path: p.path,
-			Rules:          rule(p.group, p.versions, p.resource, admissionregistrationv1.Delete),
-			ObjectSelector: protectedOnly(),
-			TimeoutSeconds: askTimeoutSeconds,
-			Purpose:        "protects " + p.resource + " from deletion",
-			rule:           protect,
-		})
-	}
-	return table
+	return append(table, protectionEndpoints(protected)...)
 }
 
 // validateOrProtectCloneSet is the rule of the one path that OpenKruise uses for two questions.
@@ -145,13 +123,5 @@ func rule(group string, versions []string, resource string, operations ...admiss
 		Rule: admissionregistrationv1.Rule{
 			APIGroups: []string{group}, APIVersions: slices.Clone(versions), Resources: []string{resource}, Scope: &scope,
 		},
-	}}
-}
-
-// protectedOnly keeps objects without the label from ever leaving the API server, which is what makes failurePolicy Fail safe
-// for the protection entries.
-func protectedOnly() *metav1.LabelSelector {
-	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
-		{Key: protection.Label, Operator: metav1.LabelSelectorOpExists},
 	}}
 }

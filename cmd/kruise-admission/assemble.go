@@ -27,7 +27,6 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/inject"
-	"github.com/kruise-admission/kruise-admission/protection"
 	"github.com/kruise-admission/kruise-admission/validate"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
@@ -36,6 +35,7 @@ import (
 type parts struct {
 	view        cluster.Source
 	certificate certificateSource
+	protection  *webhook.Protection
 	rules       webhook.Rules
 }
 
@@ -57,6 +57,7 @@ type lookups struct {
 	templates  *podtemplate.Checker
 	pods       *pods.Reader
 	dependents *dependents.Live
+	events     webhook.BreakGlassRecorder
 }
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
@@ -171,7 +172,9 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	if err != nil {
 		return lookups{}, err
 	}
-	return lookups{templates: templates, pods: pods.NewReader(metadataClient), dependents: below}, nil
+	return lookups{
+		templates: templates, pods: pods.NewReader(metadataClient), dependents: below, events: newEventRecorder(client),
+	}, nil
 }
 
 // addRules makes the rules. A nil look-up must reach them as a nil interface, so each is given only when there is one.
@@ -204,18 +207,14 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		},
 		ShortHash: gates.Enabled(webhook.CloneSetShortHash),
 	}
-	protect := protection.Options{
-		Enabled:      gates.Enabled(webhook.ResourcesDeletionProtection),
-		CRDCascading: gates.Enabled(webhook.DeletionProtectionForCRDCascadingGate),
-	}
 	if asked.templates != nil {
 		mutateCloneSet.Templates, validateCloneSet.Templates = asked.templates, asked.templates
 	}
 	if asked.pods != nil {
 		validateCloneSet.Pods = asked.pods
 	}
-	if asked.dependents != nil {
-		protect.Dependents = asked.dependents
+	if p.protection, err = newProtection(options.config, gates, p.view, asked, log.WithName("protection")); err != nil {
+		return err
 	}
 	p.rules = webhook.Rules{
 		MutatePod:        engine,
@@ -226,7 +225,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 			PatchPodMetadataDefaultsAllowed: gates.Enabled(webhook.SidecarSetPatchPodMetadataDefaultsAllowed),
 		},
 		ValidateCloneSet: validateCloneSet,
-		Protect:          protection.New(protect),
+		Protect:          p.protection,
 	}
 	if !gates.Enabled(webhook.PodWebhook) {
 		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {

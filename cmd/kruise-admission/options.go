@@ -20,6 +20,7 @@ type serveOptions struct {
 	metricsAddress string
 	pprofAddress   string
 
+	config     string
 	manifests  []string
 	kubeconfig string
 	namespace  string
@@ -54,6 +55,7 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.metricsAddress, "metrics-address", ":8080", "`address` of Prometheus /metrics over plain HTTP; port 0 takes any free port, empty serves none")
 	flags.StringVar(&o.pprofAddress, "pprof-address", "", "`address` of /debug/pprof over plain HTTP; empty serves none, which is the default because profiles show memory")
 
+	flags.StringVar(&o.config, "config", "", "`file` that configures delete protection; without it the kinds that OpenKruise protects are, as there")
 	flags.StringArrayVar(&o.manifests, "manifests", nil, "decide by the manifests in this `path` (file or folder of YAML or JSON) instead of by a cluster; repeatable")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that says how to reach the cluster; without it the service account of the pod is used")
 	flags.StringVar(&o.namespace, "namespace", namespace, "`namespace` of this server, its Service, its settings and the revisions of SidecarSets; default from POD_NAMESPACE")

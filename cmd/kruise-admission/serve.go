@@ -69,7 +69,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), parts.protection)
 
 	server := webhook.NewServer(webhook.ServerOptions{
 		Listener:       ports.webhooks,

@@ -1,0 +1,103 @@
+package webhook
+
+import (
+	"fmt"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/protection"
+)
+
+// protectionPath serves what OpenKruise has no path for: writes of the label, and deletes of configured resources.
+const protectionPath = "/validate-delete-protection"
+
+// openKruiseEntries are the names and paths of the entries that protect what OpenKruise protects, by resource.
+var openKruiseEntries = map[string]struct{ name, path string }{
+	"namespaces": {"vnamespace.kb.io", "/validate-namespace"},
+	"customresourcedefinitions.apiextensions.k8s.io": {"vcustomresourcedefinition.kb.io", "/validate-customresourcedefinition"},
+	"deployments.apps":            {"vbuiltindeployment.kb.io", "/validate-apps-deployment"},
+	"replicasets.apps":            {"vbuiltinreplicaset.kb.io", "/validate-apps-replicaset"},
+	"statefulsets.apps":           {"vbuiltinstatefulset.kb.io", "/validate-apps-statefulset"},
+	"services":                    {"vservice.kb.io", "/validate-service"},
+	"ingresses.networking.k8s.io": {"vingress.kb.io", "/validate-ingress"},
+	// OpenKruise has one entry that validates CloneSets and protects them, so that no CloneSet at all can be deleted while its
+	// server is down.
+	"clonesets.apps.kruise.io":         {"vclonesetdeletion.kb.io", "/validate-apps-kruise-io-cloneset"},
+	"statefulsets.apps.kruise.io":      {"vstatefulset.kb.io", "/validate-apps-kruise-io-statefulset"},
+	"uniteddeployments.apps.kruise.io": {"vuniteddeployment.kb.io", "/validate-apps-kruise-io-uniteddeployment"},
+}
+
+// protectionEndpoints are the entries of delete protection: one for each resource that OpenKruise protects, one for all others
+// that are configured, and one for writes of the label.
+func protectionEndpoints(protected *protection.Table) []Endpoint {
+	var (
+		table      []Endpoint
+		configured Endpoint
+		label      = protectionEntry(protected, "vdeleteprotectionlabel.kb.io", protectionPath)
+		refuses    bool // some configured resource
+	)
+	for _, rule := range protected.Rules() {
+		mayRefuse := protected.MayRefuse(rule)
+		label.Rules = append(label.Rules, protectionRule(rule, admissionregistrationv1.Create, admissionregistrationv1.Update)...)
+		names, builtIn := openKruiseEntries[rule.GroupResource().String()]
+		if !builtIn {
+			configured.Rules = append(configured.Rules, protectionRule(rule, admissionregistrationv1.Delete)...)
+			refuses = refuses || mayRefuse
+			continue
+		}
+		endpoint := protectionEntry(protected, names.name, names.path)
+		endpoint.Rules = protectionRule(rule, admissionregistrationv1.Delete)
+		endpoint.GoesOnWithout = !mayRefuse
+		endpoint.Purpose = "protects " + rule.Resource + " from deletion"
+		if names.name == "vclonesetdeletion.kb.io" {
+			endpoint.rule = validateOrProtectCloneSet
+		}
+		table = append(table, endpoint)
+	}
+	if len(configured.Rules) > 0 {
+		endpoint := protectionEntry(protected, "vdeleteprotection.kb.io", protectionPath)
+		endpoint.Rules = configured.Rules
+		endpoint.GoesOnWithout = !refuses
+		endpoint.Purpose = "protects configured resources from deletion"
+		table = append(table, endpoint)
+	}
+	// Updates of labelled objects are frequent, and only those that change the label are of interest. Without a guard nothing is
+	// ever refused, and a warning is worth no outage.
+	label.MatchConditions = []admissionregistrationv1.MatchCondition{{Name: "label-changes", Expression: labelChanges}}
+	label.GoesOnWithout = !protected.Guarded()
+	label.TimeoutSeconds = decideTimeoutSeconds
+	label.Purpose = "warns about labels that will not protect"
+	if protected.Guarded() {
+		label.Purpose += ", and guards the label"
+	}
+	return append(table, label)
+}
+
+// protectionEntry is what the entries have in common. Their object selector keeps objects without the label from ever leaving
+// the API server, which is what makes failurePolicy Fail safe.
+func protectionEntry(protected *protection.Table, name, path string) Endpoint {
+	return Endpoint{
+		Name: name, Path: path,
+		ObjectSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+			{Key: protection.Label, Operator: metav1.LabelSelectorOpExists},
+		}},
+		WritesEvents:   protected.BreaksGlass(),
+		TimeoutSeconds: askTimeoutSeconds,
+		rule:           func(rules Rules) decision.Reviewer { return rules.Protect },
+	}
+}
+
+func protectionRule(r protection.Rule, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {
+	return rule(r.Group, r.Versions, r.Resource, operations...)
+}
+
+// labelChanges is true for creates, which are called only with the label, and for updates after which its value is another.
+var labelChanges = fmt.Sprintf(`request.operation == "CREATE" || (%s) != (%s)`, labelInCEL("object"), labelInCEL("oldObject"))
+
+// labelInCEL is the value of the label, which is never blank when it is set to one: blanks are not allowed in it.
+func labelInCEL(object string) string {
+	labels := object + ".metadata.labels"
+	return fmt.Sprintf(`has(%s) && "%s" in %s ? %s["%s"] : " "`, labels, protection.Label, labels, labels, protection.Label)
+}
