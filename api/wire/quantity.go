@@ -43,8 +43,11 @@ func CheckQuantities(raw []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var object any
-	if decoder.Decode(&object) != nil {
+	if !json.Valid(raw) {
 		return nil
+	}
+	if err := decoder.Decode(&object); err != nil {
+		return err
 	}
 	return checkQuantities(object, false, nil)
 }
