@@ -13,6 +13,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
@@ -60,12 +61,21 @@ func (r SidecarSet) Review(_ context.Context, request *admissionv1.AdmissionRequ
 			return decision.Malformed("oldObject: " + err.Error()), nil
 		}
 	}
+	if check.terminating() {
+		return decision.Allow(), nil
+	}
 	check.run()
 	answer := decision.Invalid(check.errs)
 	for _, warning := range check.warnings {
 		answer.Warn(warning)
 	}
 	return answer, nil
+}
+
+// terminating reports whether the update only takes a SidecarSet further towards its end, such as removing a finalizer.
+// Refusing that for a fault in its spec would keep it for ever.
+func (c *sidecarSetCheck) terminating() bool {
+	return c.old != nil && c.set.DeletionTimestamp != nil && equality.Semantic.DeepEqual(c.set.Spec, c.old.Spec)
 }
 
 // asSent is what the conversion to v1beta1 hides of the object that the user wrote.

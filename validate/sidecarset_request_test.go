@@ -69,6 +69,30 @@ func TestSidecarSetNamespaceInV1beta1Warns(t *testing.T) {
 	}
 }
 
+// TestSidecarSetThatTerminates checks that the last updates of a SidecarSet are not refused for what is wrong in it, unless
+// they change its spec.
+func TestSidecarSetThatTerminates(t *testing.T) {
+	const meta = `"metadata":{"name":"a","deletionTimestamp":"2026-01-01T00:00:00Z"`
+	stored := `{` + meta + `,"finalizers":["a/b"]},"spec":{"containers":[{"name":"c"}]}}`
+	for _, c := range []struct {
+		name, object string
+		allowed      bool
+	}{
+		{"finalizer removed", `{` + meta + `},"spec":{"containers":[{"name":"c"}]}}`, true},
+		{"spec changed", `{` + meta + `},"spec":{"containers":[{"name":"c","tty":true}]}}`, false},
+		{"not terminating", `{"metadata":{"name":"a"},"spec":{"containers":[{"name":"c"}]}}`, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if answer := reviewSidecarSet(t, sidecarSetRequest("UPDATE", "v1beta1", c.object, stored)); answer.Allowed != c.allowed {
+				t.Errorf("allowed %t: %s", answer.Allowed, answer.Message)
+			}
+		})
+	}
+	if answer := reviewSidecarSet(t, sidecarSetRequest("CREATE", "v1beta1", stored, "")); answer.Allowed {
+		t.Error("a new object cannot be terminating, but it was allowed")
+	}
+}
+
 // TestSidecarSetConflictNamesTheOther checks the words of a refusal: who else has the name, and how to separate the two.
 func TestSidecarSetConflictNamesTheOther(t *testing.T) {
 	answer := sidecarSetCase{change: asIs, others: []func(*v1beta1.SidecarSet){asIs}}.review(t)
