@@ -10,7 +10,7 @@ import (
 // Change is what a source learned at one moment. Readers see all of it or nothing of it.
 type Change struct {
 	SidecarSets Delta[SidecarSet]
-	// ControllerRevisions are those of the server's namespace that belong to a SidecarSet.
+	// ControllerRevisions are those of the server's namespace.
 	ControllerRevisions Delta[*appsv1.ControllerRevision]
 	// Namespaces holds labels.
 	Namespaces Delta[map[string]string]

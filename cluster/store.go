@@ -66,9 +66,11 @@ func (s *Store) Apply(change Change) {
 		s.sorted = nil
 	}
 	changed := slices.Collect(maps.Keys(sets))
-	for name, old := range apply(s.revisions, change.ControllerRevisions, sameRevision) {
+	revisions := apply(s.revisions, change.ControllerRevisions, sameRevision)
+	for name, old := range revisions {
 		changed = append(changed, s.reindex(name, old)...)
 	}
+	changed = append(changed, s.pinning(revisions)...)
 	apply(s.namespaces, change.Namespaces, maps.Equal)
 	apply(s.configMaps, change.ConfigMaps, maps.Equal)
 	s.notify(changed)
@@ -100,6 +102,25 @@ func (s *Store) reindex(name string, old *appsv1.ControllerRevision) []string {
 		s.revisionsOf[owner] = slices.Insert(slices.Clone(s.revisionsOf[owner]), at, revision)
 	}
 	return owners
+}
+
+// pinning lists the SidecarSets that pin one of the revisions by name: such a revision need not carry the label of the SidecarSet
+// (spec/inject.md 3.4).
+func (s *Store) pinning(revisions map[string]*appsv1.ControllerRevision) []string {
+	if len(revisions) == 0 {
+		return nil
+	}
+	var names []string
+	for name, set := range s.sidecarSets {
+		pinned := set.Object.Spec.InjectionStrategy.Revision
+		if pinned == nil || pinned.RevisionName == nil {
+			continue
+		}
+		if _, changed := revisions[*pinned.RevisionName]; changed {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // SidecarSets implements View.

@@ -217,3 +217,23 @@ func TestReadSidecarSet(t *testing.T) {
 		})
 	}
 }
+
+// TestStoreNamesSidecarSetsThatPinARevision changes a revision that carries no label: the SidecarSet that pins it by name must be
+// told all the same.
+func TestStoreNamesSidecarSetsThatPinARevision(t *testing.T) {
+	s := newTestStore()
+	pinning, other := testSet("pinning", "1"), testSet("other", "1")
+	revisionName := "by-hand"
+	pinning.Object.Spec.InjectionStrategy.Revision = &v1beta1.SidecarSetInjectRevision{RevisionName: &revisionName}
+	s.Apply(Change{SidecarSets: Delta[SidecarSet]{Put: map[string]SidecarSet{"pinning": pinning, "other": other}}})
+	s.take()
+	for _, change := range []Delta[*appsv1.ControllerRevision]{
+		{Put: map[string]*appsv1.ControllerRevision{revisionName: testRevision(revisionName, "", 1)}},
+		{Drop: []string{revisionName}},
+	} {
+		s.Apply(Change{ControllerRevisions: change})
+		if told := s.take(); !slices.Contains(told, "pinning") || slices.Contains(told, "other") {
+			t.Errorf("told about %q, want pinning and not other", told)
+		}
+	}
+}

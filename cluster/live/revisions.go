@@ -6,12 +6,11 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 
-	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
-// watchRevisions keeps the ControllerRevisions of SidecarSets current. Those of other kinds in the server's namespace, and those that
-// somebody made without the label, are not asked for.
+// watchRevisions keeps the ControllerRevisions of the server's namespace current: all of them, because a SidecarSet may pin by name
+// one that somebody made without the label (spec/inject.md 3.4), and there are few others in that namespace.
 func (s *Source) watchRevisions(ctx context.Context, filled func()) {
 	into := &sink[*appsv1.ControllerRevision]{
 		read: readRevision,
@@ -21,7 +20,7 @@ func (s *Source) watchRevisions(ctx context.Context, filled func()) {
 		report: s.options.OnError,
 		filled: filled,
 	}
-	wanted := request{resource: "controllerrevisions", labels: sidecarset.NameLabel}
+	wanted := request{resource: "controllerrevisions"}
 	watching := reflector(s, s.revisions, wanted, &appsv1.ControllerRevision{}, into)
 	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }

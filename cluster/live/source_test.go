@@ -220,7 +220,7 @@ func TestRunFillsTheView(t *testing.T) {
 	server.set(func() {
 		for _, want := range []string{
 			v1beta1Path + " labels= fields=",
-			revisionsPath + " labels=kruise.io/sidecarset-name fields=",
+			revisionsPath + " labels= fields=",
 			namespacePath + " labels= fields=",
 			settingsPath + " labels= fields=metadata.name=kruise-configuration",
 		} {

@@ -43,8 +43,8 @@ type request struct {
 	resource string
 	// optional says that the API server may not serve the resource, and that this is no failure.
 	optional bool
-	// labels and fields select objects. Default: all.
-	labels, fields string
+	// fields selects objects. Default: all.
+	fields string
 }
 
 // reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
@@ -57,13 +57,13 @@ func reflector[L runtime.Object](s *Source, from client[L], request request, exa
 	}
 	requests := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			options.LabelSelector, options.FieldSelector = request.labels, request.fields
+			options.FieldSelector = request.fields
 			list, err := from.List(ctx, options)
 			report("list", options, err)
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			options.LabelSelector, options.FieldSelector = request.labels, request.fields
+			options.FieldSelector = request.fields
 			stream, err := from.Watch(ctx, options)
 			report("watch", options, err)
 			return stream, err

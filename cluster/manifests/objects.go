@@ -13,7 +13,6 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/convert"
-	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
@@ -111,7 +110,7 @@ func (c *collector) add(at place, object []byte) {
 		c.addNamespace(at, h)
 	case h.APIVersion == "v1" && h.Kind == "ConfigMap" && h.Metadata.Name == cluster.SettingsConfigMap && c.inNamespace(h):
 		c.addSettings(at, object, h)
-	case h.APIVersion == "apps/v1" && h.Kind == "ControllerRevision" && h.Metadata.Labels[sidecarset.NameLabel] != "" && c.inNamespace(h):
+	case h.APIVersion == "apps/v1" && h.Kind == "ControllerRevision" && c.inNamespace(h):
 		c.addRevision(at, object, h)
 	default:
 		c.ignored++

@@ -70,10 +70,14 @@ func TestCollect(t *testing.T) {
 			want:  Summary{Files: 1, ControllerRevisions: 1, Settings: true},
 		},
 		{
+			name:  "a revision without label, which may be pinned by name",
+			files: map[string]string{"m.yaml": strings.ReplaceAll(revisionA1, "kruise.io/sidecarset-name", "app")},
+			want:  Summary{Files: 1, ControllerRevisions: 1},
+		},
+		{
 			name: "not for the view",
 			files: map[string]string{"m.yaml": join(
 				strings.ReplaceAll(revisionA1, "namespace: kruise", "namespace: other"),
-				strings.ReplaceAll(revisionA1, "kruise.io/sidecarset-name", "app"),
 				strings.ReplaceAll(settings, "namespace: kruise", "namespace: other"),
 				strings.ReplaceAll(settings, "kruise-configuration", "other"),
 				"{apiVersion: apps.kruise.io/v1beta1, kind: CloneSet, metadata: {name: a}}\n",
@@ -81,7 +85,7 @@ func TestCollect(t *testing.T) {
 				"{apiVersion: example.com/v1, kind: AllowList, metadata: {name: a}}\n",
 				"{apiVersion: example.com/v1, kind: Shop, items: {a: b}}\n",
 			)},
-			want: Summary{Files: 1, Ignored: 8},
+			want: Summary{Files: 1, Ignored: 7},
 		},
 	}
 	for _, test := range tests {

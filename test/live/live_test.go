@@ -93,7 +93,7 @@ func TestRevisionsAndSettings(t *testing.T) {
 	}
 	elsewhere := c.plane.NamespaceForTest(t)
 	revision(serverNamespace, "a-1", "kruise.io/sidecarset-name: a")
-	revision(serverNamespace, "foreign", "app: a")
+	revision(serverNamespace, "unlabelled", "app: a")
 	revision(elsewhere, "a-2", "kruise.io/sidecarset-name: a")
 	c.create(configMaps, serverNamespace, object(`{apiVersion: v1, kind: ConfigMap, metadata: {name: other}, data: {key: other}}`))
 
@@ -101,8 +101,11 @@ func TestRevisionsAndSettings(t *testing.T) {
 	if got := s.ControllerRevisions("a"); len(got) != 1 || got[0].Name != "a-1" || string(got[0].Data.Raw) != `{"spec":{"containers":null}}` {
 		t.Errorf("revisions of a: %v", got)
 	}
-	if _, ok := s.ControllerRevision("foreign"); ok {
-		t.Error("a revision of something else is in the view")
+	if _, ok := s.ControllerRevision("unlabelled"); !ok {
+		t.Error("a revision without label, which a SidecarSet may pin by name, is not in the view")
+	}
+	if _, ok := s.ControllerRevision("a-2"); ok {
+		t.Error("a revision of another namespace is in the view")
 	}
 	if value, ok := s.Setting("key"); ok {
 		t.Errorf("setting %q from another ConfigMap", value)
