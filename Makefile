@@ -54,7 +54,6 @@ lint: controlplane ## Run the linters of .golangci.yml on both modules.
 .PHONY: generate
 generate: ## Regenerate deepcopy functions, CRDs, webhook configurations and documentation tables.
 	hack/generate.sh
-	go test ./webhook -run 'TestManifest|TestEndpointTable' -update
 
 .PHONY: verify
 verify: ## Fail when generated files differ from what `make generate` makes.

@@ -31,9 +31,9 @@ const (
 	SidecarSetPatchPodMetadataDefaultsAllowed featuregate.Feature = "SidecarSetPatchPodMetadataDefaultsAllowed"
 )
 
-// alpha and beta are OpenKruise's maturities; they matter for AllAlpha and AllBeta only.
-func alpha(on bool) featuregate.VersionedSpecs {
-	return featuregate.VersionedSpecs{{Default: on, PreRelease: featuregate.Alpha, Version: version.MajorMinor(0, 0)}}
+// alpha and beta are OpenKruise's maturities; they matter for AllAlpha and AllBeta only. No alpha gate is on by default.
+func alpha() featuregate.VersionedSpecs {
+	return featuregate.VersionedSpecs{{Default: false, PreRelease: featuregate.Alpha, Version: version.MajorMinor(0, 0)}}
 }
 
 func beta(on bool) featuregate.VersionedSpecs {
@@ -45,40 +45,40 @@ func beta(on bool) featuregate.VersionedSpecs {
 var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	PodWebhook:                                beta(true),
 	ResourcesDeletionProtection:               beta(false),
-	DeletionProtectionForCRDCascadingGate:     alpha(false),
-	CloneSetShortHash:                         alpha(false),
-	TemplateNoDefaults:                        alpha(false),
-	DefaultHostNetworkHostPortsInPodTemplates: alpha(false),
-	EnableSortSidecarContainerByName:          alpha(false),
-	SidecarSetPatchPodMetadataDefaultsAllowed: alpha(false),
+	DeletionProtectionForCRDCascadingGate:     alpha(),
+	CloneSetShortHash:                         alpha(),
+	TemplateNoDefaults:                        alpha(),
+	DefaultHostNetworkHostPortsInPodTemplates: alpha(),
+	EnableSortSidecarContainerByName:          alpha(),
+	SidecarSetPatchPodMetadataDefaultsAllowed: alpha(),
 
 	"KruiseDaemon":                           beta(true),
-	"ImagePullJobGate":                       alpha(false),
+	"ImagePullJobGate":                       alpha(),
 	"ResourceDistributionGate":               beta(false),
 	"WorkloadSpread":                         beta(true),
 	"PodProbeMarkerGate":                     beta(true),
 	"PodUnavailableBudgetDeleteGate":         beta(true),
-	"PodUnavailableBudgetUpdateGate":         alpha(false),
-	"InPlacePodVerticalScaling":              alpha(false),
-	"InPlaceWorkloadVerticalScaling":         alpha(false),
-	"KruisePodReadinessGate":                 alpha(false),
-	"EnhancedLivenessProbe":                  alpha(false),
-	"EnablePodProbeMarkerOnServerless":       alpha(false),
+	"PodUnavailableBudgetUpdateGate":         alpha(),
+	"InPlacePodVerticalScaling":              alpha(),
+	"InPlaceWorkloadVerticalScaling":         alpha(),
+	"KruisePodReadinessGate":                 alpha(),
+	"EnhancedLivenessProbe":                  alpha(),
+	"EnablePodProbeMarkerOnServerless":       alpha(),
 	"StatefulSetAutoDeletePVC":               beta(true),
-	"StatefulSetAutoResizePVCGate":           alpha(false),
-	"StatefulSetStartOrdinal":                alpha(false),
-	"EnableExternalCerts":                    alpha(false),
-	"PreDownloadImageForInPlaceUpdate":       alpha(false),
-	"PreDownloadImageForDaemonSetUpdate":     alpha(false),
-	"CloneSetPartitionRollback":              alpha(false),
-	"CloneSetEventHandlerOptimization":       alpha(false),
+	"StatefulSetAutoResizePVCGate":           alpha(),
+	"StatefulSetStartOrdinal":                alpha(),
+	"EnableExternalCerts":                    alpha(),
+	"PreDownloadImageForInPlaceUpdate":       alpha(),
+	"PreDownloadImageForDaemonSetUpdate":     alpha(),
+	"CloneSetPartitionRollback":              alpha(),
+	"CloneSetEventHandlerOptimization":       alpha(),
 	"DaemonWatchingPod":                      beta(true),
 	"InPlaceUpdateEnvFromMetadata":           beta(true),
 	"PodIndexLabel":                          beta(true),
-	"SidecarTerminator":                      alpha(false),
-	"PreparingUpdateAsUpdate":                alpha(false),
-	"ForceDeleteTimeoutExpectationGate":      alpha(false),
-	"RecreatePodWhenChangeVCTInCloneSetGate": alpha(false),
+	"SidecarTerminator":                      alpha(),
+	"PreparingUpdateAsUpdate":                alpha(),
+	"ForceDeleteTimeoutExpectationGate":      alpha(),
+	"RecreatePodWhenChangeVCTInCloneSetGate": alpha(),
 }
 
 // forcedOff says which gates a gate that is off takes with it (spec/server.md §11).
