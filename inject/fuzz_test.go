@@ -19,7 +19,7 @@ func FuzzPod(f *testing.F) {
 	engine, cases := recordedEngine(f)
 	for _, c := range cases {
 		if c.Review != nil && c.Review.Request != nil && len(c.Review.Request.Object.Raw) < 4096 {
-			f.Add([]byte(c.Review.Request.Object.Raw))
+			f.Add(c.Review.Request.Object.Raw)
 		}
 	}
 	f.Add([]byte(`{"metadata":{"labels":{"vi.case":"place-default","":""}},"metadata":{},"spec":null,"spec":{"containers":[null,null]}}`))

@@ -29,7 +29,7 @@ type matcher struct {
 func (m *matcher) match(ctx context.Context, r *rule) (Clause, error) {
 	switch {
 	case r.broken != nil:
-		return Broken, nil
+		return Broken, nil //nolint:nilerr // a broken SidecarSet is skipped and reported, it does not stop pods (quirk 4)
 	case r.selector == nil || !r.selector.Matches(m.pod.labels):
 		return SelectorDiffers, nil
 	case r.paused:
