@@ -19,9 +19,9 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// fakeAPI is an API server reduced to what this package relies on: resourceVersions that make writes conditional, JSON patches,
-// and watches of single objects that start where a list ended. The fake clients of client-go honour none of these.
-// What it does differently from a real one is found by test/certs, which runs against a real one.
+// fakeAPI is an API server reduced to what this package relies on: resourceVersions that make writes conditional,
+// JSON patches, and watches of single objects that start where a list ended. The fake clients of client-go honour
+// none of these. What it does differently from a real one is found by test/certs, which runs against a real one.
 type fakeAPI struct {
 	t      *testing.T
 	config *rest.Config

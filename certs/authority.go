@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// backdate is how far before its making a certificate becomes valid, so that an API server whose clock is behind ours accepts it.
+// backdate is how far before its making a certificate becomes valid, so that an API server whose clock is behind ours
+// accepts it.
 const backdate = time.Hour
 
 // authority is a certificate authority: what signs leaves. The key is nil when only the certificate could be saved.
@@ -24,8 +25,8 @@ type authority struct {
 	key  crypto.Signer
 }
 
-// newAuthority makes an authority that is valid until now+lifetime. P-256, because a handshake costs the API server and us least
-// with it (design §4).
+// newAuthority makes an authority that is valid until now+lifetime. P-256, because a handshake costs the API server
+// and us least with it (design §4).
 func newAuthority(now time.Time, lifetime time.Duration) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -58,8 +59,8 @@ func newAuthority(now time.Time, lifetime time.Duration) (*authority, error) {
 	return &authority{cert: cert, key: key}, nil
 }
 
-// parseAuthority reads a PEM certificate and a PKCS #8 PEM key. When only the certificate is good it returns that, without key,
-// and an error: leaves that it signed may be in use.
+// parseAuthority reads a PEM certificate and a PKCS #8 PEM key. When only the certificate is good it returns that,
+// without key, and an error: leaves that it signed may be in use.
 func parseAuthority(certPEM, keyPEM []byte) (*authority, error) {
 	cert, rest, err := parseCertificate(certPEM)
 	if err != nil {
@@ -105,14 +106,14 @@ func parseCertificate(data []byte) (*x509.Certificate, []byte, error) {
 	return cert, rest, nil
 }
 
-// usable reports whether a can sign leaves now. A certificate that is not valid yet counts as usable: the clock of its maker is
-// ahead of ours, and replacing it would make two replicas replace each other's work forever.
+// usable reports whether a can sign leaves now. A certificate that is not valid yet counts as usable: the clock of
+// its maker is ahead of ours, and replacing it would make two replicas replace each other's work forever.
 func (a *authority) usable(now time.Time) bool {
 	return a != nil && a.key != nil && now.Before(a.cert.NotAfter)
 }
 
-// rotationDue is when a successor should be made: after two thirds of its life, so that a third is left to repair what may be in
-// the way.
+// rotationDue is when a successor should be made: after two thirds of its life, so that a third is left to repair
+// what may be in the way.
 func (a *authority) rotationDue() time.Time {
 	return a.cert.NotBefore.Add(a.cert.NotAfter.Sub(a.cert.NotBefore) / 3 * 2)
 }

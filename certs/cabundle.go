@@ -28,7 +28,8 @@ type clientConfig struct {
 	caBundle []byte
 }
 
-// clientConfigs finds the client configurations of a webhook configuration or a CRD that mean identity. foreign counts the others.
+// clientConfigs finds the client configurations of a webhook configuration or a CRD that mean identity. foreign
+// counts the others.
 func clientConfigs(object *unstructured.Unstructured, identity Identity) (ours []clientConfig, foreign int) {
 	add := func(where, pointer string, holder any) {
 		fields, _ := holder.(map[string]any)
@@ -57,17 +58,19 @@ func clientConfigs(object *unstructured.Unstructured, identity Identity) (ours [
 	return ours, foreign
 }
 
-// caBundlePatch makes the JSON patch that puts bundle into configs of the object with that resourceVersion, and returns how many
-// it changes. nil when nothing has to change.
+// caBundlePatch makes the JSON patch that puts bundle into configs of the object with that resourceVersion, and
+// returns how many it changes. nil when nothing has to change.
 //
-// Why a JSON patch, and not a server-side apply: an apply object must repeat `name`, the key of the webhooks list, and so becomes
-// co-owner of the list entry itself. When Helm or Flux then remove an entry by server-side apply, the API server keeps the entry
-// because we still own it, reduced to name and caBundle, and refuses that as invalid: no upgrade that drops an entry would succeed. A patch is recorded
-// under the same field manager but owns the caBundle fields alone (test/certs shows both on a real API server).
+// Why a JSON patch, and not a server-side apply: an apply object must repeat `name`, the key of the webhooks list,
+// and so becomes co-owner of the list entry itself. When Helm or Flux then remove an entry by server-side apply, the
+// API server keeps the entry because we still own it, reduced to name and caBundle, and refuses that as invalid: no
+// upgrade that drops an entry would succeed. A patch is recorded under the same field manager but owns the caBundle
+// fields alone (test/certs shows both on a real API server).
 //
-// The resourceVersion makes the patch conditional, so that indices mean the entries that were read, and so that a replica that read an
-// older Secret cannot undo what another one published since (see SelfManaged.pass). It is replaced by itself rather than
-// tested, because the API server then answers 409 Conflict; a failed test is an anonymous 422.
+// The resourceVersion makes the patch conditional, so that indices mean the entries that were read, and so that a
+// replica that read an older Secret cannot undo what another one published since (see SelfManaged.pass). It is
+// replaced by itself rather than tested, because the API server then answers 409 Conflict; a failed test is an
+// anonymous 422.
 func caBundlePatch(resourceVersion string, configs []clientConfig, bundle []byte) (patch []byte, changes int, err error) {
 	type operation struct {
 		Op    string `json:"op"`

@@ -14,8 +14,8 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 )
 
-// caSecret is the one Secret that replicas agree by. Every write is a create, or an update that names the resourceVersion of what
-// it replaces, so that of several writers one wins and the others are told (409).
+// caSecret is the one Secret that replicas agree by. Every write is a create, or an update that names the
+// resourceVersion of what it replaces, so that of several writers one wins and the others are told (409).
 type caSecret struct {
 	client          kubernetes.Interface
 	namespace, name string
@@ -23,8 +23,8 @@ type caSecret struct {
 	writes flowcontrol.PassiveRateLimiter
 }
 
-// read returns the Secret, or nil when it does not exist. It asks the API server and not a cache: nobody may sign a leaf by an authority that has been
-// retired since, or publish a bundle that is out of date.
+// read returns the Secret, or nil when it does not exist. It asks the API server and not a cache: nobody may sign a
+// leaf by an authority that has been retired since, or publish a bundle that is out of date.
 func (c caSecret) read(ctx context.Context) (*corev1.Secret, error) {
 	secret, err := c.client.CoreV1().Secrets(c.namespace).Get(ctx, c.name, metav1.GetOptions{})
 	switch {
@@ -64,8 +64,8 @@ func (c caSecret) watch(ctx context.Context, changed func()) {
 			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, c.name).String()
 		}))
 	informer := factory.Core().V1().Secrets().Informer()
-	// Setting these and adding a handler fail only after the informer was started. The event is all that counts: the content is read
-	// when it is used, and a private key should not lie in a cache.
+	// Setting these and adding a handler fail only after the informer was started. The event is all that counts: the
+	// content is read when it is used, and a private key should not lie in a cache.
 	_ = informer.SetTransform(func(object any) (any, error) {
 		if secret, ok := object.(*corev1.Secret); ok {
 			return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{

@@ -12,8 +12,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
-// advance lets time pass step by step. Before each step every replica has seen everything and waits for the clock, as it would in a
-// world where minutes are long compared to passes and watches.
+// advance lets time pass step by step. Before each step every replica has seen everything and waits for the clock, as
+// it would in a world where minutes are long compared to passes and watches.
 func (w *world) advance(total, step time.Duration, check func()) {
 	w.t.Helper()
 	for passed := time.Duration(0); passed < total; passed += step {
@@ -110,8 +110,9 @@ func TestLeafSurvivesAnAPIServerThatIsAway(t *testing.T) {
 	})
 }
 
-// TestR04RotationLosesNoCall rotates again and again. At every write of a configuration, and at every step of the clock, every replica must
-// be accepted by what is published. Replicas crash and start at every phase. (test/certs does it with a real API server that calls.)
+// TestR04RotationLosesNoCall rotates again and again. At every write of a configuration, and at every step of the
+// clock, every replica must be accepted by what is published. Replicas crash and start at every phase. (test/certs
+// does it with a real API server that calls.)
 func TestR04RotationLosesNoCall(t *testing.T) {
 	w := newWorld(t, clocktesting.NewFakeClock(start))
 	options := SelfManagedOptions{LeafLifetime: time.Hour, Settle: time.Minute, CALifetime: 24 * time.Hour}

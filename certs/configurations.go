@@ -27,11 +27,11 @@ import (
 type ConfigurationsOptions struct {
 	// Identity tells the client configurations that mean us from others in the same object.
 	Identity Identity
-	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is logged,
-	// waited for, and never created.
+	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is
+	// logged, waited for, and never created.
 	Mutating, Validating string
-	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no conversion webhook, or
-	// one that is not ours, are left alone.
+	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no
+	// conversion webhook, or one that is not ours, are left alone.
 	CRDs []string
 	// Log receives what is published, and why something cannot be. Default: nothing.
 	Log logr.Logger
@@ -119,8 +119,8 @@ func (c *Configurations) add(resource schema.GroupVersionResource, name string, 
 	c.targets = append(c.targets, t)
 }
 
-// writeBudget allows ten writes of one object at once, and then one in two seconds: enough for any honest change, and two controllers
-// that want different things do not wear the API server out.
+// writeBudget allows ten writes of one object at once, and then one in two seconds: enough for any honest change, and
+// two controllers that want different things do not wear the API server out.
 func writeBudget(clock clock.PassiveClock) flowcontrol.PassiveRateLimiter {
 	return flowcontrol.NewTokenBucketPassiveRateLimiterWithClock(0.5, 10, clock)
 }

@@ -17,16 +17,16 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// rereadInterval is how often files are read again although no event came: inotify says nothing on some network file systems, and
-// nothing about the target of a symbolic link.
+// rereadInterval is how often files are read again although no event came: inotify says nothing on some network file
+// systems, and nothing about the target of a symbolic link.
 const rereadInterval = 10 * time.Second
 
 // FilesOptions say where certificate and key are.
 type FilesOptions struct {
 	// CertFile holds the certificate, followed by its intermediates, and KeyFile its private key; both PEM.
 	CertFile, KeyFile string
-	// Configurations, when given, are watched, so that Healthy can tell whether API servers accept the certificate. Nothing is
-	// written to them: whoever writes the files also publishes the CA.
+	// Configurations, when given, are watched, so that Healthy can tell whether API servers accept the certificate.
+	// Nothing is written to them: whoever writes the files also publishes the CA.
 	Configurations *Configurations
 	// Log receives what is loaded, and why something cannot be. Default: nothing.
 	Log logr.Logger
@@ -44,8 +44,8 @@ type Files struct {
 	problem error     // why the files cannot be used as they are now; nil when they can
 }
 
-// NewFiles reads the files once. That they cannot be used yet is no error here, because a Secret volume may be filled later: Healthy
-// says it until they can.
+// NewFiles reads the files once. That they cannot be used yet is no error here, because a Secret volume may be filled
+// later: Healthy says it until they can.
 func NewFiles(options FilesOptions) (*Files, error) {
 	if options.CertFile == "" || options.KeyFile == "" {
 		return nil, fmt.Errorf("certificate file %q and key file %q must both be given", options.CertFile, options.KeyFile)
@@ -66,8 +66,8 @@ func (f *Files) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return nil, ErrNoCertificate
 }
 
-// Healthy implements HealthChecker. Files that went bad while a good certificate is in use do not make the server unhealthy; they are
-// logged, and named once the certificate expires.
+// Healthy implements HealthChecker. Files that went bad while a good certificate is in use do not make the server
+// unhealthy; they are logged, and named once the certificate expires.
 func (f *Files) Healthy() error {
 	err := f.check()
 	f.reading.Lock()
@@ -125,8 +125,9 @@ func (f *Files) Run(ctx context.Context) error {
 	}
 }
 
-// watch watches the folders of the files. Folders and not files, because a Secret volume changes by the swap of a symbolic link
-// beside them. It is called again and again: a folder that is replaced loses its watch, and one that did not exist has none.
+// watch watches the folders of the files. Folders and not files, because a Secret volume changes by the swap of a
+// symbolic link beside them. It is called again and again: a folder that is replaced loses its watch, and one that
+// did not exist has none.
 func (f *Files) watch(watcher *fsnotify.Watcher) {
 	if watcher == nil {
 		return

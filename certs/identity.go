@@ -13,7 +13,8 @@ import (
 // DefaultClusterDomain is the DNS domain of almost every cluster.
 const DefaultClusterDomain = "cluster.local"
 
-// Identity is what callers know the server as: the names in its certificate, and the client configurations that mean it.
+// Identity is what callers know the server as: the names in its certificate, and the client configurations that mean
+// it.
 type Identity struct {
 	// Service and Namespace name the Service in front of the server. API servers verify <service>.<namespace>.svc.
 	Service, Namespace string
@@ -78,8 +79,8 @@ func (i Identity) ips() []net.IP {
 	return ips
 }
 
-// serverName returns the name that an API server verifies when it calls by this client configuration, and whether that is us:
-// our Service, or a URL whose host is one of our names.
+// serverName returns the name that an API server verifies when it calls by this client configuration, and whether
+// that is us: our Service, or a URL whose host is one of our names.
 func (i Identity) serverName(clientConfig map[string]any) (string, bool) {
 	if service, ok := clientConfig["service"].(map[string]any); ok {
 		return i.ServerName(), service["name"] == i.Service && service["namespace"] == i.Namespace

@@ -36,7 +36,8 @@ func newLeaf(signer *authority, identity Identity, now time.Time, lifetime time.
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		// No DNS name here: callers look at the subject alternative names, and a common name may have 64 characters only.
+		// No DNS name here: callers look at the subject alternative names, and a common name may have 64 characters
+		// only.
 		Subject:     pkix.Name{CommonName: "kruise-admission"},
 		NotBefore:   now.Add(-backdate),
 		NotAfter:    now.Add(lifetime),
@@ -60,8 +61,8 @@ func newLeaf(signer *authority, identity Identity, now time.Time, lifetime time.
 	}, nil
 }
 
-// renewalTime is two thirds of the lifetime after now, less up to a tenth of the lifetime, so that replicas that started together
-// do not renew together. The serial number is random already and serves as the dice.
+// renewalTime is two thirds of the lifetime after now, less up to a tenth of the lifetime, so that replicas that
+// started together do not renew together. The serial number is random already and serves as the dice.
 func renewalTime(now time.Time, lifetime time.Duration, serial *big.Int) time.Time {
 	at := now.Add(lifetime / 3 * 2)
 	if spread := int64(lifetime / 10); spread > 0 {

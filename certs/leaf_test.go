@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// handshake connects to a server that presents certificates of getCertificate, as an API server does that trusts bundle.
+// handshake connects to a server that presents certificates of getCertificate, as an API server does that trusts
+// bundle.
 func handshake(getCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error), bundle []byte, serverName string, now time.Time) error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)

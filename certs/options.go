@@ -27,7 +27,8 @@ type SelfManagedOptions struct {
 	LeafLifetime time.Duration
 	// CALifetime is how long a CA is valid; it is rotated after about two thirds. Default: [DefaultCALifetime].
 	CALifetime time.Duration
-	// Settle is how long a new CA must have been seen in every configuration before it signs. Default: [DefaultSettle].
+	// Settle is how long a new CA must have been seen in every configuration before it signs. Default:
+	// [DefaultSettle].
 	Settle time.Duration
 	// Log receives what is done, and why something cannot be. Default: nothing.
 	Log logr.Logger

@@ -8,9 +8,9 @@ import (
 
 // pass looks at everything once, does what is to be done, and returns how long nothing will be.
 //
-// The order matters. The configurations are looked at before the Secret is read, and patched only if they are still as they were
-// looked at. So whoever publishes a bundle has read a Secret at least as new as any bundle that it overwrites, and
-// replicas that see a change at different times cannot undo each other's work.
+// The order matters. The configurations are looked at before the Secret is read, and patched only if they are still
+// as they were looked at. So whoever publishes a bundle has read a Secret at least as new as any bundle that it
+// overwrites, and replicas that see a change at different times cannot undo each other's work.
 func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 	now := s.options.Clock.Now()
 	snapshot := s.configurations.observe()
@@ -41,7 +41,8 @@ func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 	}
 	s.known = &step.state
 
-	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can be.
+	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can
+	// be.
 	trusted := !facts.carriedSince.IsZero() && now.Sub(facts.carriedSince) >= s.options.Settle && current.trusts(step.state.signer.cert)
 	if err := s.renew(step.state.signer, trusted, now); err != nil {
 		return 0, err
@@ -64,9 +65,10 @@ func (s *SelfManaged) carriedSince(snapshot snapshot, bundle []byte, now time.Ti
 	return s.carried.since
 }
 
-// renew makes a leaf when one is due, and serves it when API servers trust its authority: when the leaf before it is of the same one, or
-// trusted says that they do. Until then the leaf before it serves. In a rotation next is trusted before it becomes the signer; the wait is
-// for a signer that came in another way, such as a Secret that was replaced by hand.
+// renew makes a leaf when one is due, and serves it when API servers trust its authority: when the leaf before it is
+// of the same one, or trusted says that they do. Until then the leaf before it serves. In a rotation next is trusted
+// before it becomes the signer; the wait is for a signer that came in another way, such as a Secret that was replaced
+// by hand.
 func (s *SelfManaged) renew(signer *authority, trusted bool, now time.Time) error {
 	serving := s.serving.Load()
 	if serving.fresh(signer, now) {

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// maxRetired bounds the published bundle, which is repeated in every entry of every configuration: a rotation waits while so many
-// authorities are still being retired.
+// maxRetired bounds the published bundle, which is repeated in every entry of every configuration: a rotation waits
+// while so many authorities are still being retired.
 const maxRetired = 4
 
-// rotation decides what the CA Secret should hold next. It has no memory and reads no clock, so any replica can take the next step.
+// rotation decides what the CA Secret should hold next. It has no memory and reads no clock, so any replica can take
+// the next step.
 type rotation struct {
 	// leafLifetime is how long a leaf may be in use after its authority was retired.
 	leafLifetime time.Duration
@@ -65,9 +66,9 @@ func (o *step) become(s state, action string) {
 // retirement is when an authority that stops signing now may be dropped.
 func (r rotation) retirement(now time.Time) time.Time { return now.Add(r.leafLifetime + r.settle) }
 
-// repairSigner replaces a signer that is missing, broken or expired: by the one in memory (the Secret was deleted or damaged: the
-// leaves in use stay good), else by next, else by a new one. The certificate of the lost one stays trusted, because
-// other replicas may serve leaves of it.
+// repairSigner replaces a signer that is missing, broken or expired: by the one in memory (the Secret was deleted or
+// damaged: the leaves in use stay good), else by next, else by a new one. The certificate of the lost one stays
+// trusted, because other replicas may serve leaves of it.
 func (r rotation) repairSigner(out *step, seen seen) error {
 	lost := out.state.signer
 	if lost.usable(seen.now) {
@@ -103,8 +104,8 @@ func (r rotation) repairSigner(out *step, seen seen) error {
 	return nil
 }
 
-// keepTrustInIssuer puts the authority of the leaf in service back if somebody replaced the Secret's content by another authority:
-// this replica needs it until the new one is published and its leaf exchanged.
+// keepTrustInIssuer puts the authority of the leaf in service back if somebody replaced the Secret's content by
+// another authority: this replica needs it until the new one is published and its leaf exchanged.
 func (r rotation) keepTrustInIssuer(out *step, seen seen) {
 	if seen.issuer == nil || !seen.now.Before(seen.issuer.NotAfter) || out.state.trusts(seen.issuer) {
 		return

@@ -77,8 +77,8 @@ func (s *SelfManaged) Healthy() error {
 }
 
 const (
-	// firstRetry and lastRetry bound the pause after a pass that failed; it doubles from one to the other. Losing a race with another
-	// replica is such a failure, and its retry should be short.
+	// firstRetry and lastRetry bound the pause after a pass that failed; it doubles from one to the other. Losing a
+	// race with another replica is such a failure, and its retry should be short.
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 30 * time.Second
 	// longestPause is how long nothing is looked at when nothing happens: a net below the watches.

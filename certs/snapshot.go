@@ -84,8 +84,8 @@ func (s snapshot) complete() error {
 			return fmt.Errorf("%s cannot be watched: %w", o.target, *o.target.watchError.Load())
 		case !o.synced:
 			return fmt.Errorf("%s has not been read yet", o.target)
-		// One that does not exist is no fault: nobody calls us by it, and it should be installed only when a replica is ready,
-		// because until one is it would refuse every pod.
+		// One that does not exist is no fault: nobody calls us by it, and it should be installed only when a replica
+		// is ready, because until one is it would refuse every pod.
 		case o.target.required && len(o.configs) == 0 && o.foreign > 0:
 			return fmt.Errorf("%s has no webhook that calls service %s in namespace %s; set clientConfig.service, or the server's service name and namespace",
 				o.target, s.identity.Service, s.identity.Namespace)

@@ -11,15 +11,15 @@ type Source interface {
 	// GetCertificate returns the certificate to present; it fits tls.Config.GetCertificate. It fails with
 	// [ErrNoCertificate] as long as there is none. It is safe for concurrent use and never blocks.
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Run keeps the certificate fresh until ctx ends, and then returns nil. It must be called once. Nothing that happens while
-	// it runs makes it give up: it reports, keeps the last good certificate in use, and tries again.
+	// Run keeps the certificate fresh until ctx ends, and then returns nil. It must be called once. Nothing that
+	// happens while it runs makes it give up: it reports, keeps the last good certificate in use, and tries again.
 	Run(ctx context.Context) error
 }
 
 // HealthChecker is implemented by every Source of this package. Readiness asks it.
 type HealthChecker interface {
-	// Healthy returns nil when a caller that trusts what is published now would accept the certificate that is served now,
-	// and otherwise an error that says why it would not.
+	// Healthy returns nil when a caller that trusts what is published now would accept the certificate that is served
+	// now, and otherwise an error that says why it would not.
 	Healthy() error
 }
 

@@ -13,7 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RotateAnnotation on the CA Secret, with any value, asks for a new authority. It is taken off when the rotation begins.
+// RotateAnnotation on the CA Secret, with any value, asks for a new authority. It is taken off when the rotation
+// begins.
 const RotateAnnotation = "certs.kruise-admission.io/rotate"
 
 // Keys of the CA Secret. Other keys are left as they are.
@@ -22,8 +23,8 @@ const (
 	signerKeyKey  = "signer.key"
 	nextCertKey   = "next.crt"
 	nextKeyKey    = "next.key"
-	// retiredKey holds one PEM block for each retired authority, with its time of dropping in the header retireAfterHeader. Their private
-	// keys are gone: nobody can sign by them again.
+	// retiredKey holds one PEM block for each retired authority, with its time of dropping in the header
+	// retireAfterHeader. Their private keys are gone: nobody can sign by them again.
 	retiredKey        = "retired.crt"
 	retireAfterHeader = "Retire-After" // RFC 3339
 )
@@ -92,7 +93,8 @@ func parseRetired(data []byte) (retired []retiredAuthority, fault error) {
 	return retired, fault
 }
 
-// encode writes s into a copy of secret, which may be nil when there is none yet, and leaves everything else in it alone.
+// encode writes s into a copy of secret, which may be nil when there is none yet, and leaves everything else in it
+// alone.
 func (s state) encode(secret *corev1.Secret, namespace, name string) (*corev1.Secret, error) {
 	if secret == nil {
 		secret = &corev1.Secret{
@@ -141,8 +143,8 @@ func (s state) encode(secret *corev1.Secret, namespace, name string) (*corev1.Se
 	return out, nil
 }
 
-// trusted are the certificates of all authorities, each once, from old to new whatever their roles: so a change of roles alone does
-// not change the bundle, and nothing has to be published again.
+// trusted are the certificates of all authorities, each once, from old to new whatever their roles: so a change of
+// roles alone does not change the bundle, and nothing has to be published again.
 func (s state) trusted() []*x509.Certificate {
 	var certs []*x509.Certificate
 	add := func(cert *x509.Certificate) {

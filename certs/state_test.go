@@ -178,8 +178,8 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// FuzzParseState: whatever is in the Secret, one step leads to a state that can sign, that is stored without loss, and that is
-// stable: another step at the same time does nothing.
+// FuzzParseState: whatever is in the Secret, one step leads to a state that can sign, that is stored without loss,
+// and that is stable: another step at the same time does nothing.
 func FuzzParseState(f *testing.F) {
 	a, b := makeAuthority(f, start, time.Hour), makeAuthority(f, start, 2*time.Hour)
 	good := encodeState(f, state{signer: a, next: b}.retire(b.cert, start.Add(time.Minute)), nil).Data

@@ -49,7 +49,7 @@ func owned(t *testing.T, object *unstructured.Unstructured, manager string) map[
 	for _, entry := range object.GetManagedFields() {
 		if entry.Manager == manager {
 			var fields map[string]any
-			if err := json.Unmarshal(entry.FieldsV1.Raw, &fields); err != nil {
+			if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
 				t.Fatal(err)
 			}
 			return fields
@@ -96,8 +96,9 @@ func TestOnlyCABundlesAreOwned(t *testing.T) {
 	})
 }
 
-// TestServerSideApplyWouldPinEntries records why caBundle fields are patched and not applied: with the API server's own merge rules an
-// entry could not be removed any more. When this test fails, Kubernetes has changed, and certs/cabundle.go may as well.
+// TestServerSideApplyWouldPinEntries records why caBundle fields are patched and not applied: with the API server's
+// own merge rules an entry could not be removed any more. When this test fails, Kubernetes has changed, and
+// certs/cabundle.go may as well.
 func TestServerSideApplyWouldPinEntries(t *testing.T) {
 	s := newSite(t)
 	s.removeConfigurationsAtEnd()

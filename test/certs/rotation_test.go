@@ -16,8 +16,8 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 )
 
-// TestR04RotationsUnderCalls: two replicas, both called by the API server at every write, each call by a handshake of its own; the CA is
-// rotated again and again, and no call fails.
+// TestR04RotationsUnderCalls: two replicas, both called by the API server at every write, each call by a handshake of
+// its own; the CA is rotated again and again, and no call fails.
 func TestR04RotationsUnderCalls(t *testing.T) {
 	s := newSite(t)
 	options := certs.SelfManagedOptions{LeafLifetime: 30 * time.Second, Settle: 2 * time.Second, CALifetime: time.Hour}

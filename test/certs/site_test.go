@@ -31,8 +31,8 @@ const (
 	account = "server"
 )
 
-// site is an installation of the server in a namespace of its own: its rights and its Service. Webhook configurations have the name of the
-// namespace.
+// site is an installation of the server in a namespace of its own: its rights and its Service. Webhook configurations
+// have the name of the namespace.
 type site struct {
 	t         *testing.T
 	cluster   *controlplane.ControlPlane
@@ -133,8 +133,8 @@ func (s *site) source(options certs.SelfManagedOptions) *certs.SelfManaged {
 	return source
 }
 
-// serve answers API servers with certificates of source and lets everything pass. Every call is a connection of its own, and so a
-// handshake. It returns the port.
+// serve answers API servers with certificates of source and lets everything pass. Every call is a connection of its
+// own, and so a handshake. It returns the port.
 func (s *site) serve(source certs.Source) int32 {
 	s.t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
