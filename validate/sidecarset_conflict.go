@@ -16,12 +16,22 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
 
+// rival is another SidecarSet that can inject the same pods.
+type rival struct {
+	*v1beta1.SidecarSet
+	// where says which pods, by an example.
+	where string
+}
+
 // conflictFaults compares a SidecarSet with all others.
 func conflictFaults(set *v1beta1.SidecarSet, others []*v1beta1.SidecarSet) field.ErrorList {
-	var rivals []*v1beta1.SidecarSet
+	var rivals []rival
 	for _, other := range others {
-		if other.Name != set.Name && !alternatives(set, other) && sameTerritory(set, other) {
-			rivals = append(rivals, other)
+		if other.Name == set.Name || alternatives(set, other) {
+			continue
+		}
+		if where, meet := meeting(set, other); meet {
+			rivals = append(rivals, rival{other, where})
 		}
 	}
 	errs := containerConflicts(set, rivals)
@@ -38,27 +48,41 @@ func alternatives(a, b *v1beta1.SidecarSet) bool {
 	return aIsCanary && baseOfA == b.Name || bIsCanary && baseOfB == a.Name || aIsCanary && bIsCanary && baseOfA == baseOfB
 }
 
-// sameTerritory reports whether a pod can match both SidecarSets. Namespaces are judged by their selectors alone: labels
-// of namespaces change.
-func sameTerritory(a, b *v1beta1.SidecarSet) bool {
-	if a.Spec.NamespaceSelector != nil && b.Spec.NamespaceSelector != nil &&
-		!canOverlap(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) {
-		return false
+// meeting reports whether a pod can match both SidecarSets, and describes one. Namespaces are judged by their selectors
+// alone: the labels of namespaces change.
+func meeting(a, b *v1beta1.SidecarSet) (where string, meet bool) {
+	podLabels, meet := overlap(a.Spec.Selector, b.Spec.Selector)
+	if !meet {
+		return "", false
 	}
-	return canOverlap(a.Spec.Selector, b.Spec.Selector)
+	where = "pods labelled " + podLabels
+	if podLabels == "" {
+		where = "pods without labels"
+	}
+	switch {
+	case a.Spec.NamespaceSelector == nil && b.Spec.NamespaceSelector == nil:
+		return where, true
+	case a.Spec.NamespaceSelector == nil || b.Spec.NamespaceSelector == nil:
+		return where + ", because one of the two is for all namespaces", true
+	}
+	namespaceLabels, meet := overlap(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector)
+	if meet && namespaceLabels != "" {
+		where += " in namespaces labelled " + namespaceLabels
+	}
+	return where, meet
 }
 
 // remedy is how to separate two SidecarSets.
-const remedy = "rename one of the two, or make their selectors or namespace selectors exclude each other (the same label with different values)"
+const remedy = "rename one of the two, or make their selectors or namespace selectors exclude each other by different values of one label"
 
 // containerConflicts compares the names that sidecars take in a pod, across init and regular containers: OpenKruise
 // compares each list with its like only, which breaks pods (quirk 53).
-func containerConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) field.ErrorList {
-	owners := map[string]string{}
-	for _, rival := range slices.Backward(rivals) { // so that the first by name is the one that is named
-		eachSidecar(rival, func(container *v1beta1.SidecarContainer, isInit bool, _ *field.Path) {
+func containerConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorList {
+	owners := map[string]rival{}
+	for _, other := range slices.Backward(rivals) { // so that the first by name is the one that is named
+		eachSidecar(other.SidecarSet, func(container *v1beta1.SidecarContainer, isInit bool, _ *field.Path) {
 			for _, name := range claimedNames(container, isInit) {
-				owners[name] = rival.Name
+				owners[name] = other
 			}
 		})
 	}
@@ -67,7 +91,7 @@ func containerConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) f
 		for _, name := range claimedNames(container, isInit) {
 			if owner, taken := owners[name]; taken {
 				errs = append(errs, field.Invalid(path.Child("name"), name,
-					fmt.Sprintf("SidecarSet %q brings a container of this name into pods that both select: %s", owner, remedy)))
+					fmt.Sprintf("SidecarSet %q has a container of this name, and both select %s: %s", owner.Name, owner.where, remedy)))
 				return
 			}
 		}
@@ -84,17 +108,18 @@ func claimedNames(container *v1beta1.SidecarContainer, isInit bool) []string {
 }
 
 // volumeConflicts refuses volumes of one name and different content; equal ones are shared.
-func volumeConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) field.ErrorList {
+func volumeConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorList {
 	var errs field.ErrorList
 	for i := range set.Spec.Volumes {
 		volume := &set.Spec.Volumes[i]
 		differs := func(other corev1.Volume) bool {
 			return other.Name == volume.Name && !equality.Semantic.DeepEqual(*volume, other)
 		}
-		for _, rival := range rivals {
-			if slices.ContainsFunc(rival.Spec.Volumes, differs) {
+		for _, other := range rivals {
+			if slices.ContainsFunc(other.Spec.Volumes, differs) {
 				errs = append(errs, field.Invalid(field.NewPath("spec", "volumes").Index(i).Child("name"), volume.Name,
-					fmt.Sprintf("SidecarSet %q has a volume of this name with another source: make them equal, or %s", rival.Name, remedy)))
+					fmt.Sprintf("SidecarSet %q has a volume of this name with another source, and both select %s: make the volumes equal, or %s",
+						other.Name, other.where, remedy)))
 				break
 			}
 		}
@@ -104,17 +129,17 @@ func volumeConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) fiel
 
 // annotationConflicts refuses annotations that two SidecarSets write when one of them overwrites. Retain never fights,
 // and merges add up.
-func annotationConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) field.ErrorList {
+func annotationConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorList {
 	var errs field.ErrorList
 	for i, patch := range set.Spec.PatchPodMetadata {
 		if patch.PatchPolicy == v1beta1.SidecarSetRetainPatchPolicy {
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(patch.Annotations)) {
-			if rival, ok := overwrittenBy(rivals, key, patch.PatchPolicy); ok {
+			if other, ok := overwrittenBy(rivals, key, patch.PatchPolicy); ok {
 				errs = append(errs, field.Invalid(field.NewPath("spec", "patchPodMetadata").Index(i).Child("annotations").Key(key), key,
-					fmt.Sprintf("SidecarSet %q writes this annotation as well, and one of the two overwrites it: "+
-						"use MergePatchJson or Retain in both, or %s", rival, remedy)))
+					fmt.Sprintf("SidecarSet %q writes this annotation as well, one of the two overwrites it, and both select %s: "+
+						"use MergePatchJson or Retain in both, or %s", other.Name, other.where, remedy)))
 			}
 		}
 	}
@@ -122,16 +147,16 @@ func annotationConflicts(set *v1beta1.SidecarSet, rivals []*v1beta1.SidecarSet) 
 }
 
 // overwrittenBy returns the first SidecarSet that fights over an annotation with a patch of that policy.
-func overwrittenBy(rivals []*v1beta1.SidecarSet, key string, policy v1beta1.SidecarSetPatchPolicyType) (name string, ok bool) {
-	for _, rival := range rivals {
-		for _, theirs := range rival.Spec.PatchPodMetadata {
+func overwrittenBy(rivals []rival, key string, policy v1beta1.SidecarSetPatchPolicyType) (first rival, ok bool) {
+	for _, other := range rivals {
+		for _, theirs := range other.Spec.PatchPodMetadata {
 			if _, writes := theirs.Annotations[key]; !writes || theirs.PatchPolicy == v1beta1.SidecarSetRetainPatchPolicy {
 				continue
 			}
 			if policy == v1beta1.SidecarSetOverwritePatchPolicy || theirs.PatchPolicy == v1beta1.SidecarSetOverwritePatchPolicy {
-				return rival.Name, true
+				return other, true
 			}
 		}
 	}
-	return "", false
+	return rival{}, false
 }

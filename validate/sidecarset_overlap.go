@@ -6,16 +6,18 @@ package validate
 // cannot fulfil all of them.
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// canOverlap reports whether some set of labels fulfils both selectors. A nil selector selects nothing, as everywhere in
-// Kubernetes.
-func canOverlap(a, b *metav1.LabelSelector) bool {
+// overlap reports whether some set of labels fulfils both selectors, and gives one as an example: "a=b, c" stands for the label
+// a with the value b and a label c with any value. A nil selector selects nothing, as everywhere in Kubernetes.
+func overlap(a, b *metav1.LabelSelector) (example string, ok bool) {
 	if a == nil || b == nil {
-		return false
+		return "", false
 	}
 	wanted := map[string]*requirement{}
 	for _, selector := range []*metav1.LabelSelector{a, b} {
@@ -26,12 +28,19 @@ func canOverlap(a, b *metav1.LabelSelector) bool {
 			requirementOf(wanted, expression.Key).and(expression)
 		}
 	}
-	for _, r := range wanted {
-		if !r.possible() {
-			return false
+	var labels []string
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		value, possible := wanted[key].example()
+		switch {
+		case !possible:
+			return "", false
+		case value != "":
+			labels = append(labels, key+"="+value)
+		case wanted[key].exists:
+			labels = append(labels, key)
 		}
 	}
-	return true
+	return strings.Join(labels, ", "), true
 }
 
 // requirement is what all expressions together ask of one label.
@@ -77,13 +86,18 @@ func (r *requirement) and(expression metav1.LabelSelectorRequirement) {
 	}
 }
 
-// possible reports whether a label can be so.
-func (r *requirement) possible() bool {
+// example reports whether a label can be so, and with which value if only some will do.
+func (r *requirement) example() (value string, possible bool) {
 	if r.never || (r.exists && r.absent) {
-		return false
+		return "", false
 	}
 	if r.among == nil {
-		return true // absent, or one of the infinitely many values that are not excepted
+		return "", true // absent, or one of the infinitely many values that are not excepted
 	}
-	return slices.ContainsFunc(r.among, func(value string) bool { return !slices.Contains(r.except, value) })
+	for _, value := range r.among {
+		if !slices.Contains(r.except, value) {
+			return value, true
+		}
+	}
+	return "", false
 }

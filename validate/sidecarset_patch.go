@@ -101,13 +101,13 @@ func (c *sidecarSetCheck) whitelisted(patches []v1beta1.SidecarSetPatchPodMetada
 			c.warn("spec.patchPodMetadata is allowed only because no whitelist applies to this SidecarSet (gate SidecarSetPatchPodMetadataDefaultsAllowed)")
 			return nil
 		}
-		return fmt.Errorf("no whitelist allows this SidecarSet to write pod annotations: add a rule to the key %s of the ConfigMap kruise-configuration",
+		return fmt.Errorf("no whitelist allows this SidecarSet to write pod annotations: add a rule to the key %s of the ConfigMap kruise-configuration in the server's namespace",
 			sidecarset.PatchPodMetadataWhiteListKey)
 	}
 	for _, patch := range patches {
 		for _, key := range slices.Sorted(maps.Keys(patch.Annotations)) {
 			if !slices.ContainsFunc(allowed, func(expression *regexp.Regexp) bool { return expression.MatchString(key) }) {
-				return fmt.Errorf("the whitelist (key %s of the ConfigMap kruise-configuration) does not allow the annotation %q",
+				return fmt.Errorf("the whitelist (key %s of the ConfigMap kruise-configuration in the server's namespace) does not allow the annotation %q",
 					sidecarset.PatchPodMetadataWhiteListKey, key)
 			}
 		}
@@ -124,7 +124,7 @@ func (c *sidecarSetCheck) allowedAnnotations() ([]*regexp.Regexp, error) {
 	}
 	var list whitelist
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, fmt.Errorf("the whitelist (key %s of the ConfigMap kruise-configuration) is not valid JSON: %w", sidecarset.PatchPodMetadataWhiteListKey, err)
+		return nil, fmt.Errorf("the whitelist (key %s of the ConfigMap kruise-configuration in the server's namespace) is not valid JSON: %w", sidecarset.PatchPodMetadataWhiteListKey, err)
 	}
 	var allowed []*regexp.Regexp
 	for i, rule := range list.Rules {

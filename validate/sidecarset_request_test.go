@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -93,16 +94,38 @@ func TestSidecarSetThatTerminates(t *testing.T) {
 	}
 }
 
-// TestSidecarSetConflictNamesTheOther checks the words of a refusal: who else has the name, and how to separate the two.
-func TestSidecarSetConflictNamesTheOther(t *testing.T) {
-	answer := sidecarSetCase{change: asIs, others: []func(*v1beta1.SidecarSet){asIs}}.review(t)
-	for _, words := range []string{`"test-sidecar"`, `SidecarSet "other"`, "rename one of the two", "namespace selectors exclude each other"} {
-		if !strings.Contains(answer.Message, words) {
-			t.Errorf("message %q lacks %q", answer.Message, words)
-		}
+// TestSidecarSetConflictWords checks what a refusal says: who else has the name, which pods both select, and how to separate
+// the two.
+func TestSidecarSetConflictWords(t *testing.T) {
+	namespaces := func(selector *metav1.LabelSelector) func(*v1beta1.SidecarSet) {
+		return func(s *v1beta1.SidecarSet) { s.Spec.NamespaceSelector = selector }
 	}
-	if answer.Code != http.StatusUnprocessableEntity {
-		t.Errorf("code %d", answer.Code)
+	for _, c := range []struct {
+		name          string
+		change, other func(*v1beta1.SidecarSet)
+		want          string
+	}{
+		{"one label", asIs, asIs, "both select pods labelled a=b: rename one of the two, or make their selectors"},
+		{"two labels", asIs, pods(expressed("c", metav1.LabelSelectorOpIn, "d", "e")), "both select pods labelled a=b, c=d:"},
+		{"any value", asIs, pods(expressed("c", metav1.LabelSelectorOpExists)), "both select pods labelled a=b, c:"},
+		{"value that is left", asIs, pods(&metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+			{Key: "c", Operator: metav1.LabelSelectorOpIn, Values: []string{"d", "e"}}, {Key: "c", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"d"}}}}),
+			"both select pods labelled a=b, c=e:"},
+		{"no label", pods(expressed("a", metav1.LabelSelectorOpDoesNotExist)), pods(expressed("b", metav1.LabelSelectorOpNotIn, "x")), "both select pods without labels:"},
+		{"all namespaces", namespaces(labelled("env", "prod")), asIs, "because one of the two is for all namespaces:"},
+		{"some namespaces", namespaces(labelled("env", "prod")), namespaces(expressed("env", metav1.LabelSelectorOpExists)), "in namespaces labelled env=prod:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			answer := sidecarSetCase{change: c.change, others: []func(*v1beta1.SidecarSet){c.other}}.review(t)
+			for _, words := range []string{`"test-sidecar": SidecarSet "other" has a container of this name`, c.want} {
+				if !strings.Contains(answer.Message, words) {
+					t.Errorf("message %q lacks %q", answer.Message, words)
+				}
+			}
+			if answer.Code != http.StatusUnprocessableEntity {
+				t.Errorf("code %d", answer.Code)
+			}
+		})
 	}
 }
 
