@@ -145,7 +145,7 @@ func TestSecretAtRunTime(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, clock.RealClock{})
 			for range 3 {
-				w.start(SelfManagedOptions{Settle: time.Second})
+				w.start(SelfManagedOptions{Settle: 3 * time.Second})
 			}
 			w.eventually("healthy", w.healthy)
 			before, changed := w.secretState(), make(chan struct{})

@@ -20,7 +20,7 @@ import (
 // its own; the CA is rotated again and again, and no call fails.
 func TestR04RotationsUnderCalls(t *testing.T) {
 	s := newSite(t)
-	options := certs.SelfManagedOptions{LeafLifetime: 30 * time.Second, Settle: 2 * time.Second, CALifetime: time.Hour}
+	options := certs.SelfManagedOptions{LeafLifetime: 30 * time.Second, Settle: 3 * time.Second, CALifetime: time.Hour}
 	sources := []*certs.SelfManaged{s.source(options), s.source(options)}
 	ports := []int32{s.serve(sources[0]), s.serve(sources[1])}
 	_, err := controlplane.ServiceToLoopback(t.Context(), s.admin, s.namespace, service, ports[0])
