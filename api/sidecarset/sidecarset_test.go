@@ -44,15 +44,16 @@ func TestSafe(t *testing.T) {
 	}
 }
 
-// Golden values of spec/inject.md 3.2.
+// goldenData and the hashes below are golden values of spec/inject.md 3.2.
+const goldenData = `{"spec":{"$patch":"replace","containers":[{"image":"dns:1.0","imagePullPolicy":"IfNotPresent","name":"dns-f",` +
+	`"podInjectPolicy":"BeforeAppContainer","resources":{},"shareVolumePolicy":{"type":"disabled"},` +
+	`"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File",` +
+	`"upgradeStrategy":{"upgradeType":"ColdUpgrade"}}],"imagePullSecrets":null,"initContainers":null,` +
+	`"patchPodMetadata":null,"volumes":null}}`
+
 func TestRevisionHash(t *testing.T) {
-	const data = `{"spec":{"$patch":"replace","containers":[{"image":"dns:1.0","imagePullPolicy":"IfNotPresent","name":"dns-f",` +
-		`"podInjectPolicy":"BeforeAppContainer","resources":{},"shareVolumePolicy":{"type":"disabled"},` +
-		`"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File",` +
-		`"upgradeStrategy":{"upgradeType":"ColdUpgrade"}}],"imagePullSecrets":null,"initContainers":null,` +
-		`"patchPodMetadata":null,"volumes":null}}`
 	for collisions, want := range map[int32]string{0: "788d67c95d", 1: "788d67c95f"} {
-		if got := sidecarset.RevisionHash([]byte(data), collisions); got != want {
+		if got := sidecarset.RevisionHash([]byte(goldenData), collisions); got != want {
 			t.Errorf("collision %d: got %s, want %s", collisions, got, want)
 		}
 	}
