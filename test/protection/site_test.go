@@ -176,11 +176,8 @@ func parse(text string) *unstructured.Unstructured {
 func install(t *testing.T, cluster *controlplane.ControlPlane, configuration string) *installation.Installation {
 	t.Helper()
 	options := installation.Options{Replicas: 1}
-	config := filepath.Join(t.TempDir(), "config.yaml")
+	config := writeFile(t, configuration)
 	if configuration != "" {
-		if err := os.WriteFile(config, []byte(configuration), 0o600); err != nil {
-			t.Fatal(err)
-		}
 		options.Args = []string{
 			"--config=" + config,
 			"--feature-gates=ResourcesDeletionProtection=true,DeletionProtectionForCRDCascadingGate=true",
@@ -212,6 +209,16 @@ func install(t *testing.T, cluster *controlplane.ControlPlane, configuration str
 		}
 	}
 	return installed
+}
+
+// writeFile writes a configuration and returns where it is.
+func writeFile(t *testing.T, configuration string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // uninstall lets the API server call nobody any more.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,11 +66,7 @@ func runTable(t *testing.T, cluster *controlplane.ControlPlane, configuration, p
 			t.Fatal(err)
 		}
 	} else {
-		config := filepath.Join(t.TempDir(), "config.yaml")
-		if err := os.WriteFile(config, []byte(configuration), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		twin = generate(t, "policies", config)
+		twin = generate(t, "policies", writeFile(t, configuration))
 	}
 
 	remove := applyTwin(t, cluster, twin)

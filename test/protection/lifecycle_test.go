@@ -1,0 +1,261 @@
+package protection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+)
+
+const (
+	unlabel = `{"metadata":{"labels":{"` + label + `":null}}}`
+	// lifecycleConfiguration changes nothing but where objects of definitions may be looked for.
+	lifecycleConfiguration = `
+apiVersion: config.kruise-admission.io/v1alpha1
+kind: DeleteProtection
+crdInstances: {groups: [life.example.com]}
+`
+)
+
+// mustRefuse fails the test unless the object cannot be deleted.
+func mustRefuse(t *testing.T, p *person, o *unstructured.Unstructured, words string) {
+	t.Helper()
+	err := p.client.Delete(t.Context(), o)
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), words) {
+		t.Errorf("delete of %s %s: got %v, want a refusal that says %q", o.GetKind(), o.GetName(), err, words)
+	}
+}
+
+// mustGo fails the test unless the object can be deleted.
+func mustGo(t *testing.T, p *person, o *unstructured.Unstructured) {
+	t.Helper()
+	if err := p.client.Delete(t.Context(), o); err != nil {
+		t.Errorf("delete of %s %s: %v", o.GetKind(), o.GetName(), err)
+	}
+}
+
+func patch(t *testing.T, p *person, o *unstructured.Unstructured, patch string) {
+	t.Helper()
+	if _, err := p.client.Patch(t.Context(), o, patch); err != nil {
+		t.Fatalf("patch %s %s: %v", o.GetKind(), o.GetName(), err)
+	}
+}
+
+// TestLifeOfProtectedObjects: each kind is refused, and goes when the label is removed or when nothing is below it any more.
+func TestLifeOfProtectedObjects(t *testing.T) {
+	cluster := prepare(t)
+	install(t, cluster, lifecycleConfiguration)
+	namespaceWith(t, cluster, "life", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "life")
+
+	for _, k := range kinds {
+		spec := k.spec
+		if k.workload {
+			spec = fmt.Sprintf(spec, 2)
+		}
+		t.Run(k.name+" Always", func(t *testing.T) {
+			o := create(t, user, protected(k.apiVersion, k.kind, "life", k.name+"-a", "Always", spec))
+			mustRefuse(t, user, o, always(k.kind, k.name+"-a"))
+			patch(t, user, o, unlabel)
+			mustGo(t, user, o)
+		})
+		if k.workload {
+			t.Run(k.name+" Cascading", func(t *testing.T) {
+				o := create(t, user, protected(k.apiVersion, k.kind, "life", k.name+"-c", "Cascading", spec))
+				mustRefuse(t, user, o, replicas(k.kind, k.name+"-c", 2))
+				patch(t, user, o, `{"spec":{"replicas":0}}`)
+				mustGo(t, user, o)
+			})
+		}
+	}
+
+	t.Run("namespace", func(t *testing.T) {
+		namespaceWith(t, cluster, "life-emptied", map[string]string{label: "Cascading"})
+		namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: life-emptied}")
+		pod := create(t, user, parse("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: life-emptied}\nspec: {containers: [{name: c, image: \"c:1\"}]}"))
+		claim := create(t, user, parse("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c, namespace: life-emptied}\n"+
+			"spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}"))
+		bind(t, cluster, "life-emptied", "c")
+		mustRefuse(t, user, namespace, `active pods 1>0: to delete Namespace "life-emptied", first delete its pods ("p")`)
+		mustGo(t, user, pod)
+		awaitGone(t, user, pod)
+		mustRefuse(t, user, namespace, `"Bound" status pvc 1>0: to delete Namespace "life-emptied", first delete its PersistentVolumeClaims ("c")`)
+		mustGo(t, user, claim)
+		awaitGone(t, user, claim)
+		mustGo(t, user, namespace)
+	})
+
+	t.Run("definition", func(t *testing.T) {
+		definition := create(t, user, withLabel(anyContent("life.example.com", "lives", "Life"), "Cascading"))
+		life := parse("apiVersion: life.example.com/v1beta1\nkind: Life\nmetadata: {name: one, namespace: life}")
+		controlplane.Eventually(t, "objects of the new definition can be created", func(ctx context.Context) error {
+			_, err := user.client.Create(ctx, life)
+			return err
+		})
+		mustRefuse(t, user, definition, `active CRs 1>0: to delete CustomResourceDefinition "lives.life.example.com", first delete its objects ("life/one")`)
+		mustGo(t, user, life)
+		awaitGone(t, user, life)
+		mustGo(t, user, definition)
+	})
+}
+
+// awaitProtection waits until the API server calls the server.
+func awaitProtection(t *testing.T, cluster *controlplane.ControlPlane, namespace string) {
+	t.Helper()
+	user := as(t, cluster, "people")
+	canary := create(t, user, protected("v1", "Service", namespace, "canary", "Always", "{ports: [{port: 80}]}"))
+	controlplane.Eventually(t, "a canary is protected", func(context.Context) error {
+		if err := user.tryDelete(t, canary); !apierrors.IsForbidden(err) {
+			return fmt.Errorf("got %w", err)
+		}
+		return nil
+	})
+}
+
+// bind plays the volume controller.
+func bind(t *testing.T, cluster *controlplane.ControlPlane, namespace, name string) {
+	t.Helper()
+	claims := cluster.Client().CoreV1().PersistentVolumeClaims(namespace)
+	claim, err := claims.Get(t.Context(), name, metav1.GetOptions{})
+	if err == nil {
+		claim.Status.Phase = corev1.ClaimBound
+		_, err = claims.UpdateStatus(t.Context(), claim, metav1.UpdateOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func awaitGone(t *testing.T, p *person, o *unstructured.Unstructured) {
+	t.Helper()
+	controlplane.Eventually(t, o.GetKind()+" "+o.GetName()+" is gone", func(ctx context.Context) error {
+		_, err := p.client.Get(ctx, o)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is still there: %w", err)
+	})
+}
+
+// TestDeleteCollection: what is protected stays. The API server stops a collection at the first refusal, so who wants exactly the rest to
+// go leaves the protected out by the selector.
+func TestDeleteCollection(t *testing.T) {
+	cluster := prepare(t)
+	install(t, cluster, "")
+	namespaceWith(t, cluster, "collection", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "collection")
+	services := user.resource(t, protected("v1", "Service", "collection", "any", "-", ""))
+	names := func() (names []string) {
+		list, err := services.List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range list.Items {
+			if item.GetName() != "canary" {
+				names = append(names, item.GetName())
+			}
+		}
+		return names
+	}
+	for name, value := range map[string]string{"a": "-", "b": "Always", "c": "-", "d": "Cascading", "e": "Always", "f": "always"} {
+		create(t, user, protected("v1", "Service", "collection", name, value, "{ports: [{port: 80}]}"))
+	}
+	err := services.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{FieldSelector: "metadata.name!=canary"})
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), always("Service", "b")) {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.Join(names(), " "); got != "b c d e f" {
+		t.Errorf("%s are left", got)
+	}
+	if err := services.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: label + " notin (Always)"}); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(names(), " "); got != "b e" {
+		t.Errorf("%s are left", got)
+	}
+}
+
+// TestNamespaceIsNotHeldUp: once a namespace is being deleted, nothing in it is protected any more, neither by the server nor by the
+// policies.
+func TestNamespaceIsNotHeldUp(t *testing.T) {
+	cluster := prepare(t)
+	install(t, cluster, lifecycleConfiguration)
+	applyTwin(t, cluster, generate(t, "policies", writeFile(t, lifecycleConfiguration)))
+	namespaceWith(t, cluster, "held-up", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "held-up")
+	for _, k := range kinds {
+		spec := k.spec
+		if k.workload {
+			spec = fmt.Sprintf(spec, 2)
+			create(t, user, protected(k.apiVersion, k.kind, "held-up", k.name+"-cascading", "Cascading", spec))
+		}
+		mustRefuse(t, user, create(t, user, protected(k.apiVersion, k.kind, "held-up", k.name, "Always", spec)), always(k.kind, k.name))
+	}
+	namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: held-up}")
+	mustGo(t, user, namespace)
+	awaitGone(t, user, namespace)
+}
+
+// TestWarningsOnWrite: whoever writes a label that will not protect hears it at once, and no write depends on the server.
+func TestWarningsOnWrite(t *testing.T) {
+	cluster := prepare(t)
+	installed := install(t, cluster, "")
+	namespaceWith(t, cluster, "warnings", nil)
+	awaitProtection(t, cluster, "warnings")
+	wait := as(t, cluster, "people")
+	service := func(name, value string) *unstructured.Unstructured {
+		return protected("v1", "Service", "warnings", name, value, "{ports: [{port: 80}]}")
+	}
+	controlplane.Eventually(t, "writes draw warnings", func(ctx context.Context) error {
+		resource := wait.resource(t, service("wait", "Cascading"))
+		_, err := resource.Create(ctx, service("wait", "Cascading"), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if err == nil && wait.warnings.String() == "" {
+			err = fmt.Errorf("no warning")
+		}
+		return err
+	})
+	const (
+		meaningless = "Cascading protects nothing on kind Service; write Always to protect it"
+		unknown     = `"always" protects nothing; write Always or Cascading`
+	)
+	var stored *unstructured.Unstructured
+	for _, step := range []struct {
+		name string
+		do   func(*testing.T, *person)
+		want string
+	}{
+		{"create", func(t *testing.T, p *person) { stored = create(t, p, service("s", "Cascading")) }, meaningless},
+		{"another update", func(t *testing.T, p *person) { patch(t, p, stored, `{"metadata":{"labels":{"a":"b"}}}`) }, ""},
+		{"unknown value", func(t *testing.T, p *person) { patch(t, p, stored, `{"metadata":{"labels":{"`+label+`":"always"}}}`) }, unknown},
+		{"Always", func(t *testing.T, p *person) { patch(t, p, stored, `{"metadata":{"labels":{"`+label+`":"Always"}}}`) }, ""},
+		{"removed", func(t *testing.T, p *person) { patch(t, p, stored, unlabel) }, ""},
+		{"CloneSet", func(t *testing.T, p *person) {
+			create(t, p, protected("apps.kruise.io/v1beta1", "CloneSet", "warnings", "c", "always", fmt.Sprintf(workload, 0)))
+		}, unknown},
+		{"while the server is stopped", func(t *testing.T, p *person) {
+			for _, replica := range installed.Replicas() {
+				replica.Kill()
+			}
+			create(t, p, service("lonely", "Cascading"))
+		}, ""},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			p := as(t, cluster, "people")
+			step.do(t, p)
+			got := p.warnings.String()
+			if step.want == "" && strings.Contains(got, "protects nothing") || !strings.Contains(got, step.want) {
+				t.Errorf("warned %q, want %q", got, step.want)
+			}
+		})
+	}
+}
