@@ -59,11 +59,9 @@ func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 		updateStrategy(spec.object("updateStrategy"))
 	}
 	if templateChanged && !r.NoTemplateDefaults {
-		podTemplate(spec.object("template"), r.HostPorts)
-		if err := clusterDefaults(ctx, r.Templates, spec); err != nil {
+		if err := templates(ctx, spec, r.Templates, r.HostPorts); err != nil {
 			return decision.Decision{}, err
 		}
-		claimTemplates(spec)
 	}
 
 	patch, err := doc.patch()
@@ -115,17 +113,5 @@ func rollout(fields *object, policy string) {
 	switch v1beta1.PodUpdateStrategyType(policy) {
 	case v1beta1.InPlaceIfPossiblePodUpdateStrategyType, v1beta1.InPlaceOnlyPodUpdateStrategyType:
 		fields.fillAbsent("inPlaceUpdateStrategy", map[string]any{})
-	}
-}
-
-// claimTemplates fills in the volume claim templates (Annex §8 of the workload specification). Their volumeMode is left
-// alone, as OpenKruise does.
-func claimTemplates(spec *object) {
-	for _, claim := range spec.objects("volumeClaimTemplates") {
-		claim.object("status").fill("phase", string(corev1.ClaimPending))
-		quantities(claim.object("status").object("capacity"))
-		resources := claim.object("spec").object("resources")
-		quantities(resources.object("limits"))
-		quantities(resources.object("requests"))
 	}
 }

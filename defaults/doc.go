@@ -9,6 +9,7 @@
 // What several kinds share has a file each:
 //
 //	patch.go        the document: reading and writing defaults on raw JSON
+//	templates.go    the templates of workloads that store them with defaults
 //	podtemplate.go  pod templates of workloads
 //	podtemplate_cluster.go
 //	                what the cluster itself would add to them

@@ -40,14 +40,6 @@ type CloneSet struct {
 	NamesWarnOnly bool
 }
 
-// TemplateChecker asks an API server about a pod template, as JSON. claims are the names of the workload's volume claim
-// templates, which the template may mount. A valid template comes back with its defaults, a refused one with causes; the
-// Field of causes and warnings is relative to the template. An error means "cannot tell".
-type TemplateChecker interface {
-	CheckTemplate(ctx context.Context, template json.RawMessage, claims []string) (
-		defaulted json.RawMessage, causes, warnings []metav1.StatusCause, err error)
-}
-
 // PodReader reads the metadata of those of the named pods that exist. An error means "cannot tell".
 type PodReader interface {
 	Pods(ctx context.Context, namespace string, names []string) (map[string]*metav1.ObjectMeta, error)
@@ -70,9 +62,10 @@ func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 	}
 
 	found := &findings{}
-	found.add(cloneSetMeta(set, old)) // rules (c) 1 and (d) 1
-	r.names(set, old, found)
-	if old == nil || !sameSpec(set, old) {
+	found.add(set.objectMeta(old.base(), apivalidation.NameIsDNSSubdomain)) // rules (c) 1 and (d) 1
+	found.names(cloneSetNames(set.meta.Name, set.claimNames(), r.ShortHash), old == nil && !r.NamesWarnOnly)
+	deprecatedInCloneSet(set, found)
+	if old == nil || !sameCloneSetSpec(set, old) {
 		if err := r.spec(ctx, set, old, found); err != nil {
 			return decision.Decision{}, err
 		}
@@ -82,18 +75,26 @@ func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 
 // spec checks everything below spec.
 func (r CloneSet) spec(ctx context.Context, set, old *cloneSet, found *findings) error {
+	templates := templateRule{cluster: r.Templates, defaults: r.Defaults}
+	before := old.base()
 	if old != nil {
-		found.add(cloneSetImmutable(set, old))                      // (d) 2
-		if err := r.inPlaceOnly(ctx, set, old, found); err != nil { // (d) 3
+		found.add(set.sameSelector(before)) // (d) 2, whose list of the fields that may change names all others
+	}
+	if old != nil && set.inPlaceOnly() { // (d) 3
+		if err := templates.inPlaceOnly(ctx, &set.workload, before, set.policyPath, found); err != nil {
 			return err
 		}
 	}
-	found.add(cloneSetReplicas(set))                         // 2
-	found.add(cloneSetSelector(set))                         // 3 to 7
-	if err := r.template(ctx, set, old, found); err != nil { // 8
+	found.add(replicas(set.spec.Replicas)) // 2
+	found.add(set.podSelector())           // 3 to 7
+	templatesChanged := old == nil || !sameTemplates(&set.workload, before)
+	if templatesChanged {
+		found.add(cloneSetClaims(set))
+	}
+	if err := templates.check(ctx, &set.workload, templatesChanged, found); err != nil { // 8
 		return err
 	}
-	found.add(cloneSetPodSpec(set))                              // 9, 10
+	found.add(set.endlessPods())                                 // 9, 10
 	if err := r.podsToDelete(ctx, set, old, found); err != nil { // 11, 12
 		return err
 	}
@@ -103,30 +104,19 @@ func (r CloneSet) spec(ctx context.Context, set, old *cloneSet, found *findings)
 	return nil
 }
 
-// cloneSetMeta checks the metadata.
-func cloneSetMeta(set, old *cloneSet) field.ErrorList {
-	path := field.NewPath("metadata")
-	errs := coreObjectMeta(&set.meta, apivalidation.NameIsDNSSubdomain, path)
-	if old != nil {
-		errs = append(errs, coreObjectMetaUpdate(&set.meta, &old.meta, path)...)
+// cloneSetClaims checks the names of the claim templates. OpenKruise reports one that is taken as that of a volume which the user
+// has not written.
+func cloneSetClaims(set *cloneSet) field.ErrorList {
+	errs, taken := set.claimTemplateNames()
+	for _, name := range taken {
+		duplicate := field.Duplicate(name.path, name.name)
+		duplicate.Detail = "is also the name of " + name.by + ": rename one of the two"
+		errs = append(errs, duplicate)
 	}
 	return errs
 }
 
-// names refuses names of a new CloneSet that are too long. An existing one cannot get another name, so that refusing its
-// updates would help nobody.
-func (r CloneSet) names(set, old *cloneSet, found *findings) {
-	errs := cloneSetNames(set.meta.Name, set.claimNames(), r.ShortHash)
-	if old == nil && !r.NamesWarnOnly {
-		found.add(errs)
-		return
-	}
-	for _, err := range errs {
-		found.warn(err.Field + " " + err.Detail)
-	}
-}
-
-// sameSpec reports whether an update leaves the spec alone, spelling apart.
-func sameSpec(set, old *cloneSet) bool {
-	return set.updateType == old.updateType && equality.Semantic.DeepEqual(set.spec, old.spec) && samePodSpec(set, old)
+// sameCloneSetSpec reports whether an update leaves the spec alone, spelling apart.
+func sameCloneSetSpec(set, old *cloneSet) bool {
+	return set.updateType == old.updateType && equality.Semantic.DeepEqual(set.spec, old.spec) && samePodSpec(&set.workload, &old.workload)
 }

@@ -4,11 +4,8 @@ package validate
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 func cloneSetHints(set *cloneSet, found *findings) {
@@ -22,9 +19,7 @@ func cloneSetHints(set *cloneSet, found *findings) {
 	if set.spec.MinReadySeconds < 0 {
 		found.warn(fmt.Sprintf("spec.minReadySeconds is %d: it counts as 0", set.spec.MinReadySeconds))
 	}
-	if limit := set.spec.RevisionHistoryLimit; limit != nil && *limit < 0 {
-		found.warn(fmt.Sprintf("spec.revisionHistoryLimit is %d: write 0 to keep no old revision", *limit))
-	}
+	historyHint(set.spec.RevisionHistoryLimit, found)
 	if !set.flat {
 		for _, err := range progressDeadline(set) {
 			found.warn(err.Error())
@@ -50,15 +45,4 @@ func isZeroBudget(value *intstr.IntOrString) bool {
 	}
 	number, err := scaledPercent(*value, 1)
 	return err == nil && number <= 0
-}
-
-// moreThanAll warns of percentages above 100.
-func moreThanAll(value *intstr.IntOrString, path *field.Path, found *findings) {
-	if value == nil || value.Type != intstr.String {
-		return
-	}
-	number, isPercent := strings.CutSuffix(value.StrVal, "%")
-	if percent, err := strconv.ParseFloat(number, 64); isPercent && err == nil && percent > 100 {
-		found.warn(fmt.Sprintf("%s is %q: more than 100%% means all pods", path, value.StrVal))
-	}
 }

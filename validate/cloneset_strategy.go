@@ -142,30 +142,3 @@ func preDownload(strategy *v1beta1.InPlaceUpdateStrategy, path *field.Path) fiel
 	}
 	return errs
 }
-
-func nonNegative(value *int32, path *field.Path) field.ErrorList {
-	if value != nil && *value < 0 {
-		return field.ErrorList{field.Invalid(path, *value, "must be 0 or more")}
-	}
-	return nil
-}
-
-// asWritten is a value as a field error shows it: a text in quotes, a number without.
-func asWritten(value *intstr.IntOrString) any {
-	switch {
-	case value == nil:
-		return "not set"
-	case value.Type == intstr.String:
-		return value.StrVal
-	default:
-		return value.IntVal
-	}
-}
-
-// textOf is a value inside a sentence.
-func textOf(value *intstr.IntOrString) string {
-	if value == nil {
-		return "not set"
-	}
-	return value.String()
-}

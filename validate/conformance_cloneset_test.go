@@ -21,9 +21,7 @@ func init() {
 	}
 	recordedReviewers["/validate-apps-kruise-io-cloneset"] = func(u *universe, gates gates) decision.Reviewer {
 		return validate.CloneSet{
-			Defaults: func(template json.RawMessage) (json.RawMessage, error) {
-				return defaults.PodTemplate(template, gates["DefaultHostNetworkHostPortsInPodTemplates"])
-			},
+			Defaults:  templateDefaults(gates),
 			Pods:      recordedPods{u},
 			ShortHash: gates["CloneSetShortHash"],
 		}

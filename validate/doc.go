@@ -1,12 +1,14 @@
 // Package validate holds the rules that admission enforces on the OpenKruise kinds.
 //
 // Every kind is a [decision.Reviewer] for its /validate-... endpoint, in files named after it (sidecarset*.go,
-// cloneset*.go). A reviewer decodes the object, converts it once to the newest version of its kind, gathers all faults
-// as field errors and answers with [decision.Invalid]: several errors at once, each with the field as the user's own
-// version spells it.
+// cloneset*.go, statefulset*.go, daemonset*.go). A reviewer decodes the object, converts it once to the newest version of
+// its kind, gathers all faults as field errors and answers with [decision.Invalid]: several errors at once, each with the
+// field as the user's own version spells it.
 //
 // Rules that several kinds share have a file each:
 //
+//	workload*.go     the parts that workloads have in common: templates, selector, InPlaceOnly
+//	deprecated.go    what v1alpha1 says and v1beta1 says otherwise
 //	selector.go      label selectors
 //	metadata.go      object metadata
 //	intorpercent.go  integers or percentages

@@ -1,7 +1,7 @@
 package validate
 
 // How integers-or-percentages are read. OpenKruise reads them in several ways (Annex §3 of the workload
-// specification); the letters E1 and E2 are that table's.
+// specification); E1, E2 and so on are the names in that table.
 
 import (
 	"fmt"
@@ -51,4 +51,35 @@ func nonNegativeIntOrPercent(value intstr.IntOrString, path *field.Path) field.E
 			"must be digits followed by % (such as \"20%\"), or an integer without quotes")}
 	}
 	return nil
+}
+
+// asWritten is a value as a field error shows it: a text in quotes, a number without.
+func asWritten(value *intstr.IntOrString) any {
+	switch {
+	case value == nil:
+		return "not set"
+	case value.Type == intstr.String:
+		return value.StrVal
+	default:
+		return value.IntVal
+	}
+}
+
+// textOf is a value inside a sentence.
+func textOf(value *intstr.IntOrString) string {
+	if value == nil {
+		return "not set"
+	}
+	return value.String()
+}
+
+// moreThanAll warns of percentages above 100.
+func moreThanAll(value *intstr.IntOrString, path *field.Path, found *findings) {
+	if value == nil || value.Type != intstr.String {
+		return
+	}
+	number, isPercent := strings.CutSuffix(value.StrVal, "%")
+	if percent, err := strconv.ParseFloat(number, 64); isPercent && err == nil && percent > 100 {
+		found.warn(fmt.Sprintf("%s is %q: more than 100%% means all pods", path, value.StrVal))
+	}
 }

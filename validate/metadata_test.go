@@ -6,10 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-func TestCoreObjectMeta(t *testing.T) {
+func TestObjectMeta(t *testing.T) {
 	valid := metav1.ObjectMeta{Name: "a", Namespace: "n", ResourceVersion: "1", UID: "u"}
 	changed := func(change func(*metav1.ObjectMeta)) metav1.ObjectMeta {
 		meta := valid
@@ -33,14 +32,29 @@ func TestCoreObjectMeta(t *testing.T) {
 			create: []string{"Invalid metadata.name"}, update: []string{"Invalid metadata.name"}}, // the update because it changed
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			create := coreObjectMeta(&test.meta, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
+			create := (&workload{meta: test.meta}).objectMeta(nil, apivalidation.NameIsDNSSubdomain)
 			if diff := cmp.Diff(test.create, typesAndFields(create)); diff != "" {
 				t.Errorf("create (-want +got):\n%s", diff)
 			}
-			update := coreObjectMetaUpdate(&test.meta, &valid, field.NewPath("metadata"))
+			update := (&workload{meta: test.meta}).objectMetaUpdate(&workload{meta: valid})
 			if diff := cmp.Diff(test.update, typesAndFields(update)); diff != "" {
 				t.Errorf("update (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Whoever cannot take a finalizer away can take nothing away.
+func TestFinalizersThatWereThereAreLeftInPeace(t *testing.T) {
+	old := &workload{meta: metav1.ObjectMeta{Name: "a", Namespace: "n", ResourceVersion: "1", Finalizers: []string{"mine", "example.com/yours"}}}
+	update := &workload{meta: *old.meta.DeepCopy()}
+	update.meta.Finalizers = []string{"mine"}
+	if errs := update.objectMeta(old, apivalidation.NameIsDNSSubdomain); len(errs) > 0 {
+		t.Errorf("one taken away: %v", errs)
+	}
+	update.meta.Finalizers = []string{"mine", "another"}
+	want := []string{"Invalid metadata.finalizers[1]"}
+	if diff := cmp.Diff(want, typesAndFields(update.objectMeta(old, apivalidation.NameIsDNSSubdomain))); diff != "" {
+		t.Errorf("one added (-want +got):\n%s", diff)
 	}
 }

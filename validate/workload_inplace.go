@@ -1,8 +1,8 @@
 package validate
 
-// InPlaceOnly (rule (d) 3, for both versions): a CloneSet that never recreates pods may change in its pod template only what
-// a running pod can take. The new type decides: switching to InPlaceOnly together with a wider change is refused,
-// switching away from it together with one is not.
+// InPlaceOnly: a workload that never recreates pods may change in its pod template only what a running pod can take (inplace.go).
+// The new policy decides: switching to InPlaceOnly together with a wider change is refused, switching away from it together with
+// one is not.
 
 import (
 	"bytes"
@@ -14,21 +14,22 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
-func (r CloneSet) inPlaceOnly(ctx context.Context, set, old *cloneSet, found *findings) error {
-	if !set.inPlaceOnly() || bytes.Equal(set.template, old.template) {
+// inPlaceOnly compares the templates of an InPlaceOnly workload; policyPath is where the user says InPlaceOnly.
+func (r templateRule) inPlaceOnly(ctx context.Context, w, old *workload, policyPath *field.Path, found *findings) error {
+	if bytes.Equal(w.template, old.template) {
 		return nil
 	}
-	errs, err := r.inPlaceChanges(set, old)
+	errs, err := r.inPlaceChanges(w, old)
 	if err != nil {
 		return err
 	}
-	if len(errs) > 0 && r.Templates != nil {
-		if errs, err = r.clusterInPlaceChanges(ctx, set, old, errs); err != nil {
+	if len(errs) > 0 && r.cluster != nil {
+		if errs, err = r.clusterInPlaceChanges(ctx, w, old, errs); err != nil {
 			return err
 		}
 	}
 	if len(errs) > 0 {
-		errs = append(errs, field.Forbidden(set.policyPath, "InPlaceOnly lets only spec.template.metadata and the images of containers change: "+
+		errs = append(errs, field.Forbidden(policyPath, "InPlaceOnly lets only spec.template.metadata and the images of containers change: "+
 			"undo the changes above, or set InPlaceIfPossible or ReCreate in the same update to have pods recreated"))
 	}
 	found.add(errs)
@@ -37,12 +38,12 @@ func (r CloneSet) inPlaceOnly(ctx context.Context, set, old *cloneSet, found *fi
 
 // inPlaceChanges compares the two templates with the defaults of admission. A stored template may lack them: the gate
 // TemplateNoDefaults, or a time before the webhook was installed.
-func (r CloneSet) inPlaceChanges(set, old *cloneSet) (field.ErrorList, error) {
-	templates := [2]json.RawMessage{old.template, set.template}
-	if r.Defaults != nil {
+func (r templateRule) inPlaceChanges(w, old *workload) (field.ErrorList, error) {
+	templates := [2]json.RawMessage{old.template, w.template}
+	if r.defaults != nil {
 		for i := range templates {
 			var err error
-			if templates[i], err = r.Defaults(templates[i]); err != nil {
+			if templates[i], err = r.defaults(templates[i]); err != nil {
 				return nil, decision.CannotTell("default the pod template: %w", err)
 			}
 		}
@@ -52,14 +53,14 @@ func (r CloneSet) inPlaceChanges(set, old *cloneSet) (field.ErrorList, error) {
 
 // clusterInPlaceChanges compares the two templates once more, with the defaults of the cluster: a newer Kubernetes may fill in
 // what this build does not know. It returns known when the cluster refuses one of the templates.
-func (r CloneSet) clusterInPlaceChanges(ctx context.Context, set, old *cloneSet, known field.ErrorList) (field.ErrorList, error) {
+func (r templateRule) clusterInPlaceChanges(ctx context.Context, w, old *workload, known field.ErrorList) (field.ErrorList, error) {
 	// Both with the same claims, so that another claim template is no other volume.
-	claims := append(set.claimNames(), old.claimNames()...)
-	before, causes, _, err := r.Templates.CheckTemplate(ctx, old.template, claims)
+	claims := append(w.claimNames(), old.claimNames()...)
+	before, causes, _, err := r.cluster.CheckTemplate(ctx, old.template, claims)
 	if err != nil || len(causes) > 0 {
 		return known, err
 	}
-	after, causes, _, err := r.Templates.CheckTemplate(ctx, set.template, claims)
+	after, causes, _, err := r.cluster.CheckTemplate(ctx, w.template, claims)
 	if err != nil || len(causes) > 0 {
 		return known, err
 	}

@@ -1,0 +1,80 @@
+package validate
+
+// The fields that every workload has beside its templates: replicas, the selector, and the two fields of the pod spec that a
+// workload fixes.
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// replicas checks the number of pods. OpenKruise crashes when there is none, in admission and in its controllers.
+func replicas(number *int32) field.ErrorList {
+	path := specPath.Child("replicas")
+	if number == nil {
+		return field.ErrorList{field.Required(path, "the number of pods; defaulting fills in 1 when the mutating webhook is installed")}
+	}
+	return nonNegative(number, path)
+}
+
+func nonNegative(value *int32, path *field.Path) field.ErrorList {
+	if value != nil && *value < 0 {
+		return field.ErrorList{field.Invalid(path, *value, "must be 0 or more")}
+	}
+	return nil
+}
+
+// podSelector checks that the selector is there, is valid, does not select everything, and selects the pods of the template.
+func (w *workload) podSelector() field.ErrorList {
+	path := specPath.Child("selector")
+	var errs field.ErrorList
+	switch {
+	case w.selector == nil:
+		errs = append(errs, field.Required(path, "which pods belong to the "+w.kind+"; repeat labels of spec.template.metadata.labels"))
+	case selectsEverything(w.selector):
+		errs = append(errs, field.Invalid(path, "{}", "would select every pod of the namespace: repeat labels of spec.template.metadata.labels"))
+	default:
+		errs = append(errs, labelSelector(w.selector, path)...)
+	}
+	if selects, err := metav1.LabelSelectorAsSelector(w.selector); err == nil && len(errs) == 0 {
+		if templateLabels := w.pods.Labels; !selects.Matches(labels.Set(templateLabels)) {
+			errs = append(errs, field.Invalid(templatePath.Child("metadata", "labels"), templateLabels, fmt.Sprintf(
+				"spec.selector (%s) does not select pods with these labels: make the two agree", metav1.FormatLabelSelector(w.selector))))
+		}
+	}
+	return errs
+}
+
+// sameSelector refuses to change the selector.
+func (w *workload) sameSelector(old *workload) field.ErrorList {
+	if equality.Semantic.DeepEqual(w.selector, old.selector) {
+		return nil
+	}
+	return field.ErrorList{field.Forbidden(specPath.Child("selector"), fmt.Sprintf(
+		"is immutable: it is %q; keep it, or delete the %s and create it anew", metav1.FormatLabelSelector(old.selector), w.kind))}
+}
+
+// endlessPods checks what the pods of a workload must have because they are restarted for ever.
+func (w *workload) endlessPods() field.ErrorList {
+	spec, path := &w.pods.Spec, templatePath.Child("spec")
+	var errs field.ErrorList
+	if policy := spec.RestartPolicy; policy != "" && policy != corev1.RestartPolicyAlways {
+		errs = append(errs, field.NotSupported(path.Child("restartPolicy"), policy, []corev1.RestartPolicy{corev1.RestartPolicyAlways}))
+	}
+	if spec.ActiveDeadlineSeconds != nil {
+		errs = append(errs, field.Forbidden(path.Child("activeDeadlineSeconds"), "the pods of a "+w.kind+" have no end: remove it"))
+	}
+	return errs
+}
+
+// historyHint warns of a number of old revisions that cannot be.
+func historyHint(limit *int32, found *findings) {
+	if limit != nil && *limit < 0 {
+		found.warn(fmt.Sprintf("spec.revisionHistoryLimit is %d: write 0 to keep no old revision", *limit))
+	}
+}
