@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // podContainer is a container of the incoming pod. Its lists stay raw until a sidecar asks for them.
@@ -103,6 +104,10 @@ func (c *podContainer) resources() (resourceList, error) {
 	var list resourceList
 	if absent(c.Resources) {
 		return list, nil
+	}
+	// Before decoding: reading 1e-999999999 takes minutes.
+	if err := wire.CheckQuantities(c.Resources); err != nil {
+		return list, malformed(c.path()+".resources", err)
 	}
 	if err := decode(c.Resources, &list); err != nil {
 		return list, malformed(c.path()+".resources", err)
