@@ -46,12 +46,16 @@ type Endpoint struct {
 
 // Rules are the rules behind the endpoints.
 type Rules struct {
-	MutatePod          decision.Reviewer
-	MutateSidecarSet   decision.Reviewer
-	MutateCloneSet     decision.Reviewer
-	ValidateSidecarSet decision.Reviewer
-	ValidateCloneSet   decision.Reviewer
-	Protect            decision.Reviewer
+	MutatePod           decision.Reviewer
+	MutateSidecarSet    decision.Reviewer
+	MutateCloneSet      decision.Reviewer
+	MutateStatefulSet   decision.Reviewer
+	MutateDaemonSet     decision.Reviewer
+	ValidateSidecarSet  decision.Reviewer
+	ValidateCloneSet    decision.Reviewer
+	ValidateStatefulSet decision.Reviewer
+	ValidateDaemonSet   decision.Reviewer
+	Protect             decision.Reviewer
 }
 
 const (
@@ -94,6 +98,19 @@ func endpoints(protected *protection.Table) []Endpoint {
 		Purpose:        "defaults CloneSets and their pod templates",
 		rule:           func(rules Rules) decision.Reviewer { return rules.MutateCloneSet },
 	}, {
+		Name: "mstatefulset.kb.io", Path: "/mutate-apps-kruise-io-statefulset", Mutating: true,
+		Rules:          rule(kruiseGroup, kruiseVersions, "statefulsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "defaults Advanced StatefulSets and their pod templates",
+		rule:           func(rules Rules) decision.Reviewer { return rules.MutateStatefulSet },
+	}, {
+		Name: "mdaemonset.kb.io", Path: "/mutate-apps-kruise-io-daemonset", Mutating: true,
+		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-daemonset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "daemonsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: decideTimeoutSeconds,
+		Purpose:        "defaults Advanced DaemonSets",
+		rule:           func(rules Rules) decision.Reviewer { return rules.MutateDaemonSet },
+	}, {
 		Name: "vsidecarset.kb.io", Path: "/validate-apps-kruise-io-sidecarset",
 		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-sidecarset"},
 		Rules:          rule(kruiseGroup, kruiseVersions, "sidecarsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
@@ -107,13 +124,31 @@ func endpoints(protected *protection.Table) []Endpoint {
 		TimeoutSeconds: askTimeoutSeconds,
 		Purpose:        "validates CloneSets, including InPlaceOnly and names",
 		rule:           validateOrProtectCloneSet,
+	}, {
+		Name: "vstatefulset.kb.io", Path: "/validate-apps-kruise-io-statefulset",
+		Rules:          rule(kruiseGroup, kruiseVersions, "statefulsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "validates Advanced StatefulSets, including InPlaceOnly, names and the resizing of claims",
+		rule:           validateOrProtectStatefulSet,
+	}, {
+		Name: "vdaemonset.kb.io", Path: "/validate-apps-kruise-io-daemonset",
+		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-daemonset"},
+		Rules:          rule(kruiseGroup, kruiseVersions, "daemonsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
+		TimeoutSeconds: askTimeoutSeconds,
+		Purpose:        "validates Advanced DaemonSets",
+		rule:           func(rules Rules) decision.Reviewer { return rules.ValidateDaemonSet },
 	}}
 	return append(table, protectionEndpoints(protected)...)
 }
 
-// validateOrProtectCloneSet is the rule of the one path that OpenKruise uses for two questions.
+// validateOrProtectCloneSet is the rule of a path that OpenKruise uses for two questions.
 func validateOrProtectCloneSet(rules Rules) decision.Reviewer {
 	return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateCloneSet}
+}
+
+// validateOrProtectStatefulSet is the rule of another such path.
+func validateOrProtectStatefulSet(rules Rules) decision.Reviewer {
+	return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateStatefulSet}
 }
 
 func rule(group string, versions []string, resource string, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {

@@ -25,6 +25,11 @@ const (
 	TemplateNoDefaults featuregate.Feature = "TemplateNoDefaults"
 	// DefaultHostNetworkHostPortsInPodTemplates defaults host ports in the templates of hostNetwork pods.
 	DefaultHostNetworkHostPortsInPodTemplates featuregate.Feature = "DefaultHostNetworkHostPortsInPodTemplates"
+	// StatefulSetAutoDeletePVC fills in the retention policy of an Advanced StatefulSet's claims.
+	StatefulSetAutoDeletePVC featuregate.Feature = "StatefulSetAutoDeletePVC"
+	// StatefulSetAutoResizePVCGate says that the Advanced StatefulSet controller resizes claims, which limits how claim templates
+	// may change.
+	StatefulSetAutoResizePVCGate featuregate.Feature = "StatefulSetAutoResizePVCGate"
 	// EnableSortSidecarContainerByName sorts injected sidecars by container name.
 	EnableSortSidecarContainerByName featuregate.Feature = "EnableSortSidecarContainerByName"
 	// SidecarSetPatchPodMetadataDefaultsAllowed lets SidecarSets patch pod annotations when no whitelist exists.

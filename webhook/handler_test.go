@@ -32,8 +32,8 @@ func serve(t *testing.T, rule decision.ReviewerFunc, change ...func(*HandlerOpti
 	})
 	options := HandlerOptions{
 		Rules: Rules{
-			MutatePod: rule, MutateSidecarSet: allow, MutateCloneSet: allow,
-			ValidateSidecarSet: allow, ValidateCloneSet: allow, Protect: allow,
+			MutatePod: rule, MutateSidecarSet: allow, MutateCloneSet: allow, MutateStatefulSet: allow, MutateDaemonSet: allow,
+			ValidateSidecarSet: allow, ValidateCloneSet: allow, ValidateStatefulSet: allow, ValidateDaemonSet: allow, Protect: allow,
 		},
 		Ready:    func() error { return nil },
 		Registry: registry,

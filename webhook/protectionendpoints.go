@@ -13,20 +13,24 @@ import (
 // protectionPath serves what OpenKruise has no path for: writes of the label, and deletes of configured resources.
 const protectionPath = "/validate-delete-protection"
 
-// openKruiseEntries are the names and paths of the entries that protect what OpenKruise protects, by resource.
-var openKruiseEntries = map[string]struct{ name, path string }{
-	"namespaces": {"vnamespace.kb.io", "/validate-namespace"},
-	"customresourcedefinitions.apiextensions.k8s.io": {"vcustomresourcedefinition.kb.io", "/validate-customresourcedefinition"},
-	"deployments.apps":            {"vbuiltindeployment.kb.io", "/validate-apps-deployment"},
-	"replicasets.apps":            {"vbuiltinreplicaset.kb.io", "/validate-apps-replicaset"},
-	"statefulsets.apps":           {"vbuiltinstatefulset.kb.io", "/validate-apps-statefulset"},
-	"services":                    {"vservice.kb.io", "/validate-service"},
-	"ingresses.networking.k8s.io": {"vingress.kb.io", "/validate-ingress"},
-	// OpenKruise has one entry that validates CloneSets and protects them, so that no CloneSet at all can be deleted while its
+// openKruiseEntries are the names and paths of the entries that protect what OpenKruise protects, by resource. rule is nil where the
+// path is for protection alone.
+var openKruiseEntries = map[string]struct {
+	name, path string
+	rule       func(Rules) decision.Reviewer
+}{
+	"namespaces": {name: "vnamespace.kb.io", path: "/validate-namespace"},
+	"customresourcedefinitions.apiextensions.k8s.io": {name: "vcustomresourcedefinition.kb.io", path: "/validate-customresourcedefinition"},
+	"deployments.apps":            {name: "vbuiltindeployment.kb.io", path: "/validate-apps-deployment"},
+	"replicasets.apps":            {name: "vbuiltinreplicaset.kb.io", path: "/validate-apps-replicaset"},
+	"statefulsets.apps":           {name: "vbuiltinstatefulset.kb.io", path: "/validate-apps-statefulset"},
+	"services":                    {name: "vservice.kb.io", path: "/validate-service"},
+	"ingresses.networking.k8s.io": {name: "vingress.kb.io", path: "/validate-ingress"},
+	// OpenKruise has one entry that validates such a kind and protects it, so that no object of it at all can be deleted while its
 	// server is down.
-	"clonesets.apps.kruise.io":         {"vclonesetdeletion.kb.io", "/validate-apps-kruise-io-cloneset"},
-	"statefulsets.apps.kruise.io":      {"vstatefulset.kb.io", "/validate-apps-kruise-io-statefulset"},
-	"uniteddeployments.apps.kruise.io": {"vuniteddeployment.kb.io", "/validate-apps-kruise-io-uniteddeployment"},
+	"clonesets.apps.kruise.io":         {"vclonesetdeletion.kb.io", "/validate-apps-kruise-io-cloneset", validateOrProtectCloneSet},
+	"statefulsets.apps.kruise.io":      {"vstatefulsetdeletion.kb.io", "/validate-apps-kruise-io-statefulset", validateOrProtectStatefulSet},
+	"uniteddeployments.apps.kruise.io": {name: "vuniteddeployment.kb.io", path: "/validate-apps-kruise-io-uniteddeployment"},
 }
 
 // protectionEndpoints are the entries of delete protection: one for each resource that OpenKruise protects, one for all others
@@ -51,8 +55,8 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 		endpoint.Rules = protectionRule(rule, admissionregistrationv1.Delete)
 		endpoint.GoesOnWithout = !mayRefuse
 		endpoint.Purpose = "protects " + rule.Resource + " from deletion"
-		if names.name == "vclonesetdeletion.kb.io" {
-			endpoint.rule = validateOrProtectCloneSet
+		if names.rule != nil {
+			endpoint.rule = names.rule
 		}
 		table = append(table, endpoint)
 	}

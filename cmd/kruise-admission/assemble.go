@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +23,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/manifests"
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
+	"github.com/kruise-admission/kruise-admission/cluster/storageclasses"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/inject"
@@ -56,6 +56,7 @@ func (p *parts) decidable() error {
 type lookups struct {
 	templates  *podtemplate.Checker
 	pods       *pods.Reader
+	classes    *storageclasses.Reader
 	dependents *dependents.Live
 	events     webhook.BreakGlassRecorder
 }
@@ -173,7 +174,8 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 		return lookups{}, err
 	}
 	return lookups{
-		templates: templates, pods: pods.NewReader(metadataClient), dependents: below, events: newEventRecorder(client),
+		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
+		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), events: newEventRecorder(client),
 	}, nil
 }
 
@@ -196,37 +198,19 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		return err
 	}
 	p.view.OnChange(engine.Changed)
-	hostPorts := gates.Enabled(webhook.DefaultHostNetworkHostPortsInPodTemplates)
-	mutateCloneSet := defaults.CloneSet{
-		NoTemplateDefaults: gates.Enabled(webhook.TemplateNoDefaults),
-		HostPorts:          hostPorts,
-	}
-	validateCloneSet := validate.CloneSet{
-		Defaults: func(template json.RawMessage) (json.RawMessage, error) {
-			return defaults.PodTemplate(template, hostPorts)
-		},
-		ShortHash: gates.Enabled(webhook.CloneSetShortHash),
-	}
-	if asked.templates != nil {
-		mutateCloneSet.Templates, validateCloneSet.Templates = asked.templates, asked.templates
-	}
-	if asked.pods != nil {
-		validateCloneSet.Pods = asked.pods
-	}
 	if p.protection, err = newProtection(options.config, gates, p.view, asked, log.WithName("protection")); err != nil {
 		return err
 	}
 	p.rules = webhook.Rules{
 		MutatePod:        engine,
 		MutateSidecarSet: defaults.SidecarSet{},
-		MutateCloneSet:   mutateCloneSet,
 		ValidateSidecarSet: validate.SidecarSet{
 			Cluster:                         p.view,
 			PatchPodMetadataDefaultsAllowed: gates.Enabled(webhook.SidecarSetPatchPodMetadataDefaultsAllowed),
 		},
-		ValidateCloneSet: validateCloneSet,
-		Protect:          p.protection,
+		Protect: p.protection,
 	}
+	addWorkloads(&p.rules, options, gates, asked)
 	if !gates.Enabled(webhook.PodWebhook) {
 		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
 			return decision.Allow(), nil

@@ -42,6 +42,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		"drain delay":         {[]string{"serve", "--drain-delay", "-1s"}, exitUsage, []string{"--drain-delay", "-1s"}},
 		"drain delay text":    {[]string{"serve", "--drain-delay", "soon"}, exitUsage, []string{"--drain-delay", "soon"}},
 		"clash":               {[]string{"serve", "--container-clash", "fight"}, exitUsage, []string{"--container-clash", `"fight"`, "replace"}},
+		"long names":          {[]string{"serve", "--long-names", "shorten"}, exitUsage, []string{"--long-names", `"shorten"`, "warn"}},
 		"log level":           {[]string{"serve", "--log-level", "loud"}, exitUsage, []string{"--log-level", `"loud"`}},
 		"log level that ends": {[]string{"serve", "--log-level", "fatal"}, exitUsage, []string{"--log-level", `"fatal"`}},
 		"log format":          {[]string{"serve", "--log-format", "xml"}, exitUsage, []string{"--log-format", `"xml"`}},

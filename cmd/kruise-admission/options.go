@@ -34,6 +34,7 @@ type serveOptions struct {
 
 	featureGates   string
 	containerClash string
+	longNames      string
 	maxInFlight    int
 	drainDelay     time.Duration
 
@@ -71,6 +72,8 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.featureGates, "feature-gates", "", "OpenKruise's feature gates, as a list of `Name=true|false`")
 	flags.StringVar(&o.containerClash, "container-clash", inject.ClashReplace.String(),
 		"what happens when a pod's own container has the name of a sidecar: replace it (as OpenKruise does, but with a warning), keep it, or refuse the pod")
+	flags.StringVar(&o.longNames, "long-names", longNamesRefuse,
+		"what happens when a new CloneSet, StatefulSet or DaemonSet has a name that is too long for its pods or revisions: refuse it, or warn")
 	flags.IntVar(&o.maxInFlight, "max-in-flight", webhook.DefaultMaxInFlight, "`number` of reviews decided at once; more are answered 503 with Retry-After")
 	flags.DurationVar(&o.drainDelay, "drain-delay", webhook.DefaultDrainDelay, "`time` to go on serving after SIGTERM, for endpoints to be taken out everywhere")
 
@@ -120,6 +123,9 @@ func (o *serveOptions) validate() error {
 	}
 	if _, err := inject.ParseClashPolicy(o.containerClash); err != nil {
 		return fmt.Errorf("--container-clash: invalid value %q: %w", o.containerClash, err)
+	}
+	if o.longNames != longNamesRefuse && o.longNames != longNamesWarn {
+		return fmt.Errorf("--long-names: invalid value %q, expected %s or %s", o.longNames, longNamesRefuse, longNamesWarn)
 	}
 	if o.maxInFlight < 1 {
 		return fmt.Errorf("--max-in-flight: invalid value %d, expected 1 or more", o.maxInFlight)
