@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -62,6 +63,8 @@ type target struct {
 	writes flowcontrol.PassiveRateLimiter
 	// watchError is why the watch does not work; it matters until the first list.
 	watchError atomic.Pointer[error]
+	// published is when this replica last wrote it.
+	published atomic.Pointer[time.Time]
 }
 
 // String names a target for people.
@@ -201,6 +204,8 @@ func (c *Configurations) publish(ctx context.Context, s snapshot, bundle []byte)
 		case err != nil:
 			faults = append(faults, fmt.Errorf("publish the CA bundle in %s: %w", o.target, err))
 		default:
+			now := c.clock.Now()
+			o.target.published.Store(&now)
 			c.log.Info("published the CA bundle", "resource", o.target.resource.Resource, "name", o.target.name, "clientConfigs", changes)
 		}
 	}
