@@ -33,8 +33,8 @@ type BreakGlass struct {
 	// APIVersion, Kind, Namespace, Name and UID are those of the object.
 	APIVersion, Kind, Namespace, Name string
 	UID                               types.UID
-	// User is who did it.
-	User string
+	// User is who did it, and Operation what: DELETE, or UPDATE when the label was taken away from under a guard.
+	User, Operation string
 	// Why says by which right: a group of the user, or the annotation with its end and reason.
 	Why string
 	// Refusal is what the user would have been told.

@@ -79,7 +79,7 @@ func TestBreakGlassSaysWhatAndWho(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &BreakGlass{
-		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u-1", User: "jane",
+		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u-1", User: "jane", Operation: "DELETE",
 		Why:     "annotation until 2026-11-20T12:30:00Z: INC-1",
 		Refusal: `forbidden by ResourcesProtectionDeletion for policy.kruise.io/delete-protection=Always: to delete Deployment "x", remove that label first`,
 	}

@@ -67,7 +67,7 @@ func (r *Reviewer) breakGlass(o *occasion) *BreakGlass {
 	use := &BreakGlass{
 		APIVersion: metav1.GroupVersion{Group: o.request.Kind.Group, Version: o.request.Kind.Version}.String(),
 		Kind:       o.rule.Kind, Namespace: o.old.Namespace, Name: o.old.Name, UID: o.old.UID,
-		User: o.request.UserInfo.Username, Refusal: o.words(),
+		User: o.request.UserInfo.Username, Operation: string(o.request.Operation), Refusal: o.words(),
 	}
 	var ok bool
 	if use.Why, ok = r.options.Table.breakGlass.byGroup(o.request.UserInfo); ok {

@@ -119,7 +119,7 @@ func TestEvents(t *testing.T) {
 		note      string
 	}{
 		"in a namespace": {
-			protection.BreakGlass{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u", User: "jane", Why: `group "oncall"`, Refusal: "no."},
+			protection.BreakGlass{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u", User: "jane", Operation: "DELETE", Why: `group "oncall"`, Refusal: "no."},
 			"shop", `user "jane" went past delete protection by group "oncall". Otherwise: no.`,
 		},
 		"in no namespace": {protection.BreakGlass{APIVersion: "v1", Kind: "Namespace", Name: "x", Refusal: "no."}, "default", `user "" went past delete protection by . Otherwise: no.`},
@@ -144,7 +144,7 @@ func TestEvents(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
-			if event.Type != "Warning" || event.Reason != "DeleteProtectionBreakGlass" || !event.EventTime.Time.Equal(noon) || event.ReportingInstance != "pod-1" {
+			if event.Type != "Warning" || event.Reason != "DeleteProtectionBreakGlass" || !event.EventTime.Time.Equal(noon) || event.ReportingInstance != "pod-1" || event.Action != c.use.Operation {
 				t.Errorf("got %+v", event)
 			}
 		})

@@ -53,7 +53,7 @@ func (r *EventRecorder) Record(ctx context.Context, use protection.BreakGlass) e
 		EventTime:           metav1.NewMicroTime(r.Now()),
 		ReportingController: "kruise-admission",
 		ReportingInstance:   r.Instance,
-		Action:              "Delete",
+		Action:              use.Operation,
 		Reason:              breakGlassReason,
 		Type:                corev1.EventTypeWarning,
 		Note:                note,

@@ -89,12 +89,8 @@ func defaultCases(namespace string) (cases []verdictCase) {
 		name: "Always, by an administrator", groups: []string{"system:masters"},
 		object: protected("v1", "Service", namespace, "masters", "Always", "{ports: [{port: 80}]}"), want: always("Service", "masters"),
 	}
-	collector := verdictCase{
-		name:   "Always, owned and orphaned",
-		object: protected("apps/v1", "ReplicaSet", namespace, "of-nobody", "Always", fmt.Sprintf(workload, 0)), want: always("ReplicaSet", "of-nobody"),
-	}
 	pod := parse("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: table-pods}\nspec: {containers: [{name: c, image: \"c:1\"}]}")
-	return append(cases, system, collector,
+	return append(cases, system,
 		verdictCase{name: "namespace Always", object: protected("v1", "Namespace", "", "table-always", "Always", ""), want: always("Namespace", "table-always")},
 		verdictCase{name: "namespace Cascading, empty", object: protected("v1", "Namespace", "", "table-empty", "Cascading", "")},
 		verdictCase{

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -85,6 +86,8 @@ func TestLifeOfProtectedObjects(t *testing.T) {
 			"spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}"))
 		bind(t, cluster, "life-emptied", "c")
 		mustRefuse(t, user, namespace, `active pods 1>0: to delete Namespace "life-emptied", first delete its pods ("p")`)
+		blind := withRights(t, cluster, "blind", rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"delete"}})
+		mustRefuse(t, blind, namespace, `active pods 1>0: to delete Namespace "life-emptied", first delete its pods and what creates them`)
 		mustGo(t, user, pod)
 		awaitGone(t, user, pod)
 		mustRefuse(t, user, namespace, `"Bound" status pvc 1>0: to delete Namespace "life-emptied", first delete its PersistentVolumeClaims ("c")`)
@@ -143,6 +146,42 @@ func awaitGone(t *testing.T, p *person, o *unstructured.Unstructured) {
 		}
 		return fmt.Errorf("it is still there: %w", err)
 	})
+}
+
+// TestGarbageCollectorIsRefused: the collector is a user like any other. What it may not delete stays until the label is removed.
+func TestGarbageCollectorIsRefused(t *testing.T) {
+	cluster := prepare(t)
+	installed := install(t, cluster, "")
+	namespaceWith(t, cluster, "garbage", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "garbage")
+	// A label in the pod template becomes one of the ReplicaSet, which surprises people (spec §10).
+	deployment := create(t, user, parse(strings.Replace("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: garbage}\nspec: "+
+		fmt.Sprintf(workload, 0), "metadata: {labels: {app: table}}", "metadata: {labels: {app: table, "+label+": Always}}", 1)))
+	replicaSets := user.resource(t, protected("apps/v1", "ReplicaSet", "garbage", "any", "-", ""))
+	var owned *unstructured.Unstructured
+	controlplane.Eventually(t, "the Deployment has a ReplicaSet", func(ctx context.Context) error {
+		list, err := replicaSets.List(ctx, metav1.ListOptions{})
+		if err == nil && len(list.Items) != 1 {
+			err = fmt.Errorf("%d ReplicaSets", len(list.Items))
+		}
+		if err == nil {
+			owned = &list.Items[0]
+		}
+		return err
+	})
+	mustGo(t, user, deployment)
+	controlplane.Eventually(t, "the garbage collector is refused", func(context.Context) error {
+		if metric(t, installed, `kruise_admission_delete_protection_total{outcome="refused",resource="replicasets.apps"}`) == "" {
+			return fmt.Errorf("nothing is refused yet")
+		}
+		return nil
+	})
+	if _, err := user.client.Get(t.Context(), owned); err != nil {
+		t.Errorf("the protected ReplicaSet: %v", err)
+	}
+	patch(t, user, owned, unlabel)
+	awaitGone(t, user, owned)
 }
 
 // TestDeleteCollection: what is protected stays. The API server stops a collection at the first refusal, so who wants exactly the rest to

@@ -70,6 +70,32 @@ func as(t *testing.T, cluster *controlplane.ControlPlane, groups ...string) *per
 	return p
 }
 
+// withRights returns a user who may do what the rule says and nothing else.
+func withRights(t *testing.T, cluster *controlplane.ControlPlane, name string, rule rbacv1.PolicyRule) *person {
+	t.Helper()
+	roles := cluster.Client().RbacV1()
+	meta := metav1.ObjectMeta{Name: "test-" + name}
+	_, err := roles.ClusterRoles().Create(t.Context(), &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{rule}}, metav1.CreateOptions{})
+	if err == nil {
+		_, err = roles.ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{
+			ObjectMeta: meta,
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: name}},
+		}, metav1.CreateOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := cluster.RESTConfig()
+	// Discovery is for everybody who is somebody.
+	config.Impersonate = rest.ImpersonationConfig{UserName: name, Groups: []string{"system:authenticated"}}
+	p := &person{warnings: &warnings{}}
+	if p.client, err = installation.NewClient(config, p.warnings); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func (p *person) resource(t *testing.T, o *unstructured.Unstructured) dynamic.ResourceInterface {
 	t.Helper()
 	resource, err := p.client.Resource(o)
@@ -131,7 +157,23 @@ func prepare(t *testing.T) *controlplane.ControlPlane {
 			return fmt.Errorf("conditions are %v", conditions)
 		})
 	}
+	awaitNobodyInTheWay(t, admin)
 	return cluster
+}
+
+// awaitNobodyInTheWay waits until the API server has forgotten the policies and webhooks of the test before.
+func awaitNobodyInTheWay(t *testing.T, admin *person) {
+	t.Helper()
+	service := protected("v1", "Service", "default", "in-the-way", "Always", "{ports: [{port: 80}]}")
+	cloneSet := protected("apps.kruise.io/v1beta1", "CloneSet", "default", "in-the-way", "Always", fmt.Sprintf(workload, 0))
+	for _, o := range []*unstructured.Unstructured{service, cloneSet} {
+		controlplane.Eventually(t, o.GetKind()+" is created and deleted", func(ctx context.Context) error {
+			if _, err := admin.client.Create(ctx, o); err != nil && !apierrors.IsAlreadyExists(err) {
+				return err
+			}
+			return admin.client.Delete(ctx, o)
+		})
+	}
 }
 
 func productCRDs(t *testing.T) []*unstructured.Unstructured {
@@ -224,11 +266,13 @@ func writeFile(t *testing.T, configuration string) string {
 // uninstall lets the API server call nobody any more.
 func uninstall(t *testing.T, cluster *controlplane.ControlPlane) {
 	t.Helper()
-	ctx, name := context.Background(), "kruise-admission"
-	registration := cluster.Client().AdmissionregistrationV1()
+	ctx, name, generated := context.Background(), "kruise-admission", "kruise-admission-delete-protection"
+	registration, roles := cluster.Client().AdmissionregistrationV1(), cluster.Client().RbacV1()
 	for _, err := range []error{
 		registration.ValidatingWebhookConfigurations().Delete(ctx, name, metav1.DeleteOptions{}),
 		registration.MutatingWebhookConfigurations().Delete(ctx, name, metav1.DeleteOptions{}),
+		roles.ClusterRoles().Delete(ctx, generated, metav1.DeleteOptions{}),
+		roles.ClusterRoleBindings().Delete(ctx, generated, metav1.DeleteOptions{}),
 	} {
 		if err != nil && !apierrors.IsNotFound(err) {
 			t.Error(err)
