@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Generates the deepcopy functions and CRDs from the types in api/, and what comes from the endpoint table in webhook/.
+# Generates the deepcopy functions and CRDs from the types in api/, what comes from the endpoint table in webhook/, and the list of
+# differences from OpenKruise in docs/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 temporary=$(mktemp -d)
@@ -29,3 +30,4 @@ done
 
 go test ./webhook -run '^(TestManifest|TestEndpointTable)$' -update
 go test ./cmd/kruise-admission -run '^TestGeneratedManifests$' -update
+go test ./internal/recorded -run '^TestCompatibility$' -update

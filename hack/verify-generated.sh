@@ -4,7 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z --cached --others --exclude-standard -- . ':!test' | tar --null --ignore-failed-read -cf - -T - 2>/dev/null | tar -xf - -C "$copy"
+{
+	git ls-files -z --cached --others --exclude-standard -- . ':!test'
+	git ls-files -z --cached --others --exclude-standard -- test/conformance/deviations.yaml test/conformance/testdata
+} | tar --null --ignore-failed-read -cf - -T - 2>/dev/null | tar -xf - -C "$copy"
 (cd "$copy" && make --no-print-directory generate >/dev/null)
 if ! diff -r -u --exclude=.git --exclude=bin --exclude=test . "$copy"; then
 	echo "generated files are not up to date: run 'make generate' and commit the result" >&2

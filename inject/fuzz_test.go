@@ -2,24 +2,17 @@ package inject
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"testing"
-)
 
-// recordedEngine knows the SidecarSets of the conformance cases.
-func recordedEngine(f testing.TB) (*Engine, []vectorCase) {
-	folder := filepath.Join("..", "test", "conformance", "testdata", "inject")
-	view := newMemoryView()
-	loadFile(f, view, filepath.Join(folder, "universe.yaml"))
-	return newEngine(f, view, Options{}), readCases(f, filepath.Join(folder, "cases.jsonl"))
-}
+	"github.com/kruise-admission/kruise-admission/internal/recorded"
+)
 
 // FuzzPod posts anything as a pod: the engine gives a decision, its patch applies, and injecting twice is injecting once.
 func FuzzPod(f *testing.F) {
-	engine, cases := recordedEngine(f)
+	engine, cases := ownEngine(f)
 	for _, c := range cases {
-		if c.Review != nil && c.Review.Request != nil && len(c.Review.Request.Object.Raw) < 4096 {
-			f.Add(c.Review.Request.Object.Raw)
+		if object := c.Request().Object.Raw; len(object) < 4096 {
+			f.Add(object)
 		}
 	}
 	f.Add([]byte(`{"metadata":{"labels":{"vi.case":"place-default","":""}},"metadata":{},"spec":null,"spec":{"containers":[null,null]}}`))
@@ -28,7 +21,7 @@ func FuzzPod(f *testing.F) {
 
 // FuzzAnnotations puts any text into the annotations that injection reads.
 func FuzzAnnotations(f *testing.F) {
-	engine, _ := recordedEngine(f)
+	engine, _ := ownEngine(f)
 	for _, text := range []string{
 		"null", "", "{", `{"vi-ann":"legacy"}`, `{"vi-ann":{"hash":1}}`, `{"a":null}`, `{"a":{"updateTimestamp":"9999-12-31T23:59:59-23:59"}}`, ",,,", `["a"]`, "\xff",
 	} {
@@ -56,7 +49,7 @@ func FuzzSidecarSet(f *testing.F) {
 	f.Add(simpleSet("s", "x", ""))
 	f.Add([]byte(`{"metadata":{"name":"s"},"spec":{"selector":{"matchLabels":{"app":"x"}},"containers":[{"name":"a","transferEnv":[{"sourceContainerNameFrom":{}}],"resourcesPolicy":{}}]}}`))
 	view := newMemoryView()
-	loadFile(f, view, filepath.Join("..", "test", "conformance", "testdata", "inject", "universe.yaml"))
+	loadFile(f, view, recorded.Universe(recorded.OwnFolder(), "inject"))
 	for i, name := range view.names() {
 		if i%8 == 0 {
 			f.Add(view.stored[name])

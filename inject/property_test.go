@@ -3,7 +3,6 @@ package inject
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/recorded"
 )
 
 func createPod(namespace string, object []byte) *admissionv1.AdmissionRequest {
@@ -53,6 +53,16 @@ func checkProperties(t *testing.T, engine *Engine, namespace string, object []by
 		t.Fatalf("injecting twice is not injecting once: err=%v allowed=%v %s\npod: %s\npatch: %s", err, again.Allowed, again.Message, patched, again.Patch)
 	}
 	return len(result.Patch) > 0
+}
+
+// applyPatch applies operations strictly.
+func applyPatch(t testing.TB, raw []byte, operations []decision.Operation) []byte {
+	t.Helper()
+	patched, err := recorded.Patched(raw, operations)
+	if err != nil {
+		t.Fatalf("the patch does not apply: %v\n%v", err, operations)
+	}
+	return patched
 }
 
 func checkRefusal(t *testing.T, result decision.Decision) {
@@ -157,15 +167,10 @@ func TestPropertiesOfRandomPods(t *testing.T) {
 
 // TestPropertiesOfRecordedPods holds the pods of the conformance cases to the same.
 func TestPropertiesOfRecordedPods(t *testing.T) {
-	folder := filepath.Join("..", "test", "conformance", "testdata", "inject")
-	view := newMemoryView()
-	loadFile(t, view, filepath.Join(folder, "universe.yaml"))
-	engine := newEngine(t, view, Options{})
-	for _, c := range readCases(t, filepath.Join(folder, "cases.jsonl")) {
-		if c.Review != nil && c.Review.Request != nil && len(c.Review.Request.Object.Raw) > 0 {
-			t.Run(c.ID, func(t *testing.T) {
-				checkProperties(t, engine, c.Review.Request.Namespace, c.Review.Request.Object.Raw)
-			})
+	engine, cases := ownEngine(t)
+	for _, c := range cases {
+		if request := c.Request(); len(request.Object.Raw) > 0 {
+			t.Run(c.ID, func(t *testing.T) { checkProperties(t, engine, request.Namespace, request.Object.Raw) })
 		}
 	}
 }
