@@ -41,6 +41,11 @@ controlplane: ## Build the control plane of the tests, with visible progress; ve
 test-e2e: controlplane ## Run the end-to-end tests against a real etcd, kube-apiserver and kube-controller-manager.
 	cd test && go test -count=1 -p 1 -timeout 25m ./...
 
+.PHONY: conformance
+conformance: controlplane ## Compare with the recorded decisions of OpenKruise. VECTORS=DIR takes another folder, CASE=PATTERN some cases.
+	cd test && go test -v -count=1 -timeout 25m -run 'TestInject|TestValidate' ./conformance \
+		-args $(if $(VECTORS),-vectors '$(abspath $(VECTORS))') $(if $(CASE),-case '$(CASE)')
+
 .PHONY: vet
 vet: controlplane ## Run go vet on both modules.
 	go vet ./...

@@ -1,4 +1,3 @@
-// Package conformance compares rules of the product with the code of Kubernetes itself, which the product does not link.
 package conformance
 
 import (

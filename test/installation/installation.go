@@ -33,6 +33,8 @@ type Options struct {
 	Replicas int
 	// Args are further flags of the server. Default: those of deploy/manifests/30-deployment.yaml.
 	Args []string
+	// WithoutWebhooks leaves out deploy/webhooks.yaml: objects are stored as they are sent, and are converted.
+	WithoutWebhooks bool
 	// Warnings takes the warnings that Client gets. Default: they are dropped.
 	Warnings io.Writer
 }
@@ -108,6 +110,9 @@ func Install(ctx context.Context, cluster *controlplane.ControlPlane, options Op
 			return i, err
 		}
 	}
+	if options.WithoutWebhooks {
+		return i, nil
+	}
 	webhooks, err := Read(filepath.Join(Root(), "deploy", "webhooks.yaml"))
 	if err != nil {
 		return i, err
@@ -148,7 +153,7 @@ func (i *Installation) StartReplica(ctx context.Context) (*Replica, error) {
 		"--kubeconfig=" + i.kubeconfig, "--namespace=" + Namespace, "--service-name=" + service,
 		"--feature-gates=ResourcesDeletionProtection=true",
 	}, i.options.Args...)
-	replica, err := startReplica(ctx, name, i.binary, i.dir, args...)
+	replica, err := StartServer(ctx, name, i.binary, i.dir, args...)
 	if err != nil {
 		return nil, err
 	}

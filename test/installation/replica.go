@@ -22,8 +22,9 @@ type Replica struct {
 	ready     atomic.Bool
 }
 
-// startReplica starts a server on free ports of loopback and waits until it has said which.
-func startReplica(ctx context.Context, name, binary, dir string, args ...string) (*Replica, error) {
+// StartServer starts a server on free ports of loopback, with its log in dir, and waits until it has said which. The arguments are
+// further flags. The caller must Kill or Terminate the result.
+func StartServer(ctx context.Context, name, binary, dir string, args ...string) (*Replica, error) {
 	args = append([]string{"serve", "--listen-address=127.0.0.1:0", "--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0"}, args...)
 	started, err := process.Start(name, binary, dir, dir, args...)
 	if err != nil {
