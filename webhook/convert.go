@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -55,7 +56,7 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for i, object := range review.Request.Objects {
 		converted, err := h.convertOne(object.Raw, review.Request.DesiredAPIVersion)
 		if err != nil {
-			h.log.Error(err, "cannot convert", "index", i, "apiVersion", review.Request.DesiredAPIVersion)
+			h.log.Error(err, "cannot convert", "index", i, "apiVersion", short(review.Request.DesiredAPIVersion))
 			response.ConvertedObjects = nil
 			response.Result = metav1.Status{
 				Status:  metav1.StatusFailure,
@@ -78,8 +79,8 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *convertHandler) convertOne(object []byte, apiVersion string) (converted []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			h.log.Error(fmt.Errorf("panic: %v", value), "a conversion panicked", "stack", string(debug.Stack()))
-			converted, err = nil, panicked{value}
+			h.log.Error(panicError(value), "a conversion panicked", "stack", string(debug.Stack()))
+			converted, err = nil, errors.New("internal error: the conversion panicked")
 		}
 	}()
 	return h.convert(object, apiVersion)

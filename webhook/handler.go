@@ -36,10 +36,15 @@ type reviewHandler struct {
 	inFlight *limiter
 	metrics  *metrics
 	log      logr.Logger
+	// forCanary serves the same rule outside the cap and the metrics, and logs at debug level what is no error.
+	forCanary *reviewHandler
 }
 
 // ServeHTTP answers one AdmissionReview.
 func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if fromCanary(r.Context()) {
+		h = h.forCanary
+	}
 	start := time.Now()
 	if !h.inFlight.acquire() {
 		h.metrics.shed.Inc()
@@ -47,6 +52,17 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.inFlight.release()
+	operation := ""
+	defer func() {
+		// A panic anywhere, also in reading the review or in writing the decision down, is an internal error and never an allow. net/http
+		// would close the connection without an answer.
+		if value := recover(); value != nil {
+			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
+			h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+			h.log.Error(panicError(value), "a review made the server panic", "stack", string(debug.Stack()))
+			h.unable(w, http.StatusInternalServerError, -1, "internal error: the review made the server panic")
+		}
+	}()
 
 	body, status, err := readBody(w, r)
 	if err != nil {
@@ -58,9 +74,10 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.unreadable(w, http.StatusBadRequest, err)
 		return
 	}
-	operation := string(review.Request.Operation)
-	log := h.log.WithValues("operation", operation, "namespace", review.Request.Namespace, "name", review.Request.Name,
-		"uid", review.Request.UID, "dryRun", review.Request.DryRun != nil && *review.Request.DryRun)
+	h.metrics.lastReview.SetToCurrentTime()
+	operation = string(review.Request.Operation)
+	log := h.log.WithValues("operation", short(operation), "namespace", short(review.Request.Namespace), "name", short(review.Request.Name),
+		"uid", short(string(review.Request.UID)), "dryRun", review.Request.DryRun != nil && *review.Request.DryRun)
 
 	if err := h.ready(); err != nil {
 		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
@@ -70,7 +87,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), deadline(r))
 	defer cancel()
-	d, err := h.review(ctx, review)
+	d, err := h.reviewer.Review(ctx, review.Request)
 	if err != nil {
 		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
 		log.Error(err, "cannot decide")
@@ -95,27 +112,10 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, answer)
 }
 
-// panicked is the error of a rule that panicked.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return "internal error: a rule panicked" }
-
-// review asks the rule. A panic is an internal error, never an allow.
-func (h *reviewHandler) review(ctx context.Context, review *envelope) (d decision.Decision, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
-			h.log.Error(fmt.Errorf("panic: %v", value), "a rule panicked", "stack", string(debug.Stack()))
-			d, err = decision.Decision{}, panicked{value}
-		}
-	}()
-	return h.reviewer.Review(ctx, review.Request)
-}
-
 // readBody reads the whole body, or says with which code it cannot be taken.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, int32, error) {
 	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
-		return nil, http.StatusBadRequest, fmt.Errorf("content type %q is not supported, expected \"application/json\"", contentType)
+		return nil, http.StatusBadRequest, fmt.Errorf("content type %q is not supported, expected \"application/json\"", short(contentType))
 	}
 	body, err := readAtMost(w, r, maxBodyBytes)
 	if err != nil {

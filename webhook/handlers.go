@@ -31,6 +31,8 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 		options.MaxInFlight = DefaultMaxInFlight
 	}
 	inFlight := newLimiter(options.MaxInFlight)
+	canaryInFlight := newLimiter(options.MaxInFlight)
+	canaryMetrics := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 }) // served nowhere
 	m := newMetrics(options.Registry, func() float64 { return float64(inFlight.inFlight()) })
 	handlers := map[string]http.Handler{}
 	for _, endpoint := range Endpoints() {
@@ -45,6 +47,9 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 			metrics:  m,
 			log:      options.Log.WithValues("endpoint", endpoint.Path),
 		}
+		forCanary := *handler
+		forCanary.inFlight, forCanary.metrics, forCanary.log = canaryInFlight, canaryMetrics, handler.log.V(1)
+		handler.forCanary = &forCanary
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
 			handlers[path] = handler
 		}

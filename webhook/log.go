@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"fmt"
 	"log"
+	"runtime"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -17,4 +19,25 @@ type httpErrorWriter struct{ logger logr.Logger }
 func (w httpErrorWriter) Write(line []byte) (int, error) {
 	w.logger.V(1).Info("connection failed", "error", strings.TrimSpace(string(line)))
 	return len(line), nil
+}
+
+// maxQuoted is how much of a text from a request is repeated in logs and errors: more than any name in Kubernetes has. Without a bound
+// whoever reaches the port fills the disk with log lines of megabytes.
+const maxQuoted = 256
+
+// short cuts a text from a request for logs and errors.
+func short(text string) string {
+	if len(text) <= maxQuoted {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
+}
+
+// panicError says what a panic was about, for the log. What the program itself panicked with may repeat the request, which may hold
+// secrets, so only errors of the runtime are spelled out; the stack tells the rest.
+func panicError(value any) error {
+	if err, ok := value.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w", err)
+	}
+	return fmt.Errorf("panic with a value of type %T", value)
 }

@@ -25,6 +25,7 @@ type metrics struct {
 	unreadable *prometheus.CounterVec
 	panics     *prometheus.CounterVec
 	shed       prometheus.Counter
+	lastReview prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metrics {
@@ -50,8 +51,12 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 			Name: "kruise_admission_shed_reviews_total",
 			Help: "Reviews turned away because too many were in flight.",
 		}),
+		lastReview: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "kruise_admission_last_review_timestamp_seconds",
+			Help: "When the last readable review came, 0 if none has: shows a server that nobody calls.",
+		}),
 	}
-	registry.MustRegister(m.reviews, m.duration, m.unreadable, m.panics, m.shed,
+	registry.MustRegister(m.reviews, m.duration, m.unreadable, m.panics, m.shed, m.lastReview,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "kruise_admission_reviews_in_flight",
 			Help: "Reviews being decided now.",

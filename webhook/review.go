@@ -38,10 +38,10 @@ func decodeReview(body []byte) (*envelope, error) {
 	case admissionv1.SchemeGroupVersion.String(), admissionv1beta1.SchemeGroupVersion.String():
 	default:
 		return nil, fmt.Errorf("apiVersion: unsupported value %q, expected %q or %q",
-			review.APIVersion, admissionv1.SchemeGroupVersion, admissionv1beta1.SchemeGroupVersion)
+			short(review.APIVersion), admissionv1.SchemeGroupVersion, admissionv1beta1.SchemeGroupVersion)
 	}
 	if review.Kind != "AdmissionReview" {
-		return nil, fmt.Errorf("kind: unsupported value %q, expected \"AdmissionReview\"", review.Kind)
+		return nil, fmt.Errorf("kind: unsupported value %q, expected \"AdmissionReview\"", short(review.Kind))
 	}
 	if review.Request == nil {
 		return nil, fmt.Errorf("request: required, the AdmissionReview has none")

@@ -1,0 +1,95 @@
+package webhook
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// lines collects a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) logger(verbosity int) logr.Logger {
+	return funcr.New(func(prefix, args string) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.text.WriteString(prefix + args + "\n")
+	}, funcr.Options{Verbosity: verbosity})
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// TestLogsKeepSecretsAndStaySmall sends reviews whose every text is either a secret or far too long: neither may reach the log at info
+// level, whatever becomes of the review.
+func TestLogsKeepSecretsAndStaySmall(t *testing.T) {
+	log := &lines{}
+	ts, _ := serve(t, func(_ context.Context, r *admissionv1.AdmissionRequest) (decision.Decision, error) {
+		switch r.SubResource {
+		case "panic":
+			panic(string(r.Object.Raw))
+		case "index":
+			return decision.Allow(), []error{}[len(r.Name)]
+		case "refuse":
+			return decision.Forbid(string(r.Object.Raw)), nil
+		}
+		return decision.Allow(), nil
+	}, func(o *HandlerOptions) { o.Log = log.logger(0) })
+	long := strings.Repeat("ü", 1<<19)
+	object := `"object":{"spec":{"containers":[{"env":[{"name":"PASSWORD","value":"hunter2"}]}]}}`
+	head := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"` + long + `","operation":"` + long +
+		`","namespace":"` + long + `","name":"` + long + `",`
+	for _, body := range []string{
+		head + `"subResource":"panic",` + object + `}}`,
+		head + `"subResource":"index",` + object + `}}`,
+		head + `"subResource":"refuse",` + object + `}}`,
+		head + `"subResource":"allow",` + object + `}}`,
+		head + `"dryRun":"hunter2",` + object + `}}`,
+		head + object + `}} hunter2`,
+		`{"apiVersion":"` + long + `","kind":"AdmissionReview","request":{` + object + `}}`,
+		`{"apiVersion":"admission.k8s.io/v1","kind":"` + long + `","request":{` + object + `}}`,
+	} {
+		post(t, ts.URL+"/mutate-pod", body)
+	}
+	request, err := http.NewRequest(http.MethodPost, ts.URL+"/mutate-pod", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", strings.Repeat("x", 1<<18))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readJSON(t, response)
+
+	text := log.String()
+	if strings.Contains(text, "hunter2") {
+		t.Error("the log holds what a pod's env holds")
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > 16<<10 { // a stack takes some
+			t.Errorf("a line of the log has %d bytes: %.300s", len(line), line)
+		}
+		if !utf8.ValidString(line) {
+			t.Errorf("a line of the log was cut inside a character: %.300q", line)
+		}
+	}
+	if got := strings.Count(text, "made the server panic"); got != 2 || !strings.Contains(text, "index out of range") {
+		t.Errorf("%d panics were logged, want 2, one of them with the runtime's words:\n%.2000s", got, text)
+	}
+}
