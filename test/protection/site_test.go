@@ -215,15 +215,13 @@ func parse(text string) *unstructured.Unstructured {
 }
 
 // install installs the product, with a configuration when there is one, until the test ends.
-func install(t *testing.T, cluster *controlplane.ControlPlane, configuration string) *installation.Installation {
+func install(t *testing.T, cluster *controlplane.ControlPlane, configuration string, args ...string) *installation.Installation {
 	t.Helper()
-	options := installation.Options{Replicas: 1}
+	options := installation.Options{Replicas: 1, Args: args}
 	config := writeFile(t, configuration)
 	if configuration != "" {
-		options.Args = []string{
-			"--config=" + config,
-			"--feature-gates=ResourcesDeletionProtection=true,DeletionProtectionForCRDCascadingGate=true",
-		}
+		options.Args = append(options.Args, "--config="+config,
+			"--feature-gates=ResourcesDeletionProtection=true,DeletionProtectionForCRDCascadingGate=true")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
