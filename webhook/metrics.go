@@ -45,7 +45,7 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 		}, []string{"endpoint"}),
 		panics: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kruise_admission_panics_total",
-			Help: "Panics in rules, each answered as an internal error.",
+			Help: "Panics, each answered as an internal error.",
 		}, []string{"endpoint"}),
 		shed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "kruise_admission_shed_reviews_total",

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -68,8 +66,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), parts.protection)
+	registry := newRegistry(parts)
 
 	server := webhook.NewServer(webhook.ServerOptions{
 		Listener:       ports.webhooks,
@@ -88,6 +85,8 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	readiness := webhook.NewReadiness()
 	readiness.Add("view", parts.decidable)
 	readiness.Add("certificate", parts.certificate.Healthy)
+	canary := webhook.NewCanary(server)
+	readiness.Add("canary", canary.Err)
 	readiness.Add("drain", func() error {
 		select {
 		case <-server.Draining():
@@ -102,6 +101,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	group, background := errgroup.WithContext(background)
 	group.Go(func() error { return parts.view.Run(background) })
 	group.Go(func() error { return parts.certificate.Run(background) })
+	group.Go(func() error { return canary.Run(background) })
 	group.Go(func() error { return servePlain(background, ports.health, webhook.HealthHandler(readiness)) })
 	group.Go(func() error {
 		return servePlain(background, ports.metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/kruise-admission/kruise-admission/certs"
+	"github.com/kruise-admission/kruise-admission/cluster"
+)
+
+// newRegistry returns the registry behind /metrics, with everything but the metrics of the review handlers, which register
+// themselves.
+func newRegistry(parts *parts) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		newStateCollector(parts.view, parts.certificate), parts.protection)
+	return registry
+}
+
+// stateCollector reports what the server stands on: its build, its view of the cluster, its certificates. It asks when it is
+// scraped. Labels come from the build and from flags, so that nothing that happens adds a series.
+type stateCollector struct {
+	view         cluster.Source
+	certificates certs.HealthChecker
+}
+
+var (
+	buildInfo = prometheus.NewDesc("kruise_admission_build_info",
+		"1, labelled with what was built.", []string{"version", "revision", "go_version"}, nil)
+	viewSynced = prometheus.NewDesc("kruise_admission_view_synced",
+		"Whether the view of the cluster is complete; until it is, every review is answered 503.", nil, nil)
+	sidecarSets = prometheus.NewDesc("kruise_admission_sidecarsets",
+		"SidecarSets in the view; absent until it is complete.", nil, nil)
+	certificateExpiry = prometheus.NewDesc("kruise_admission_certificate_expiry_timestamp_seconds",
+		"When the serving certificate expires; absent while there is none.", nil, nil)
+	authorityExpiry = prometheus.NewDesc("kruise_admission_ca_expiry_timestamp_seconds",
+		"When the authority of the serving certificate expires; absent where the server does not know it.", nil, nil)
+	bundleMismatch = prometheus.NewDesc("kruise_admission_ca_bundle_mismatch",
+		"Whether a caBundle in the object does not verify the serving certificate, so that API servers cannot call.",
+		[]string{"resource", "name"}, nil)
+	bundlePublished = prometheus.NewDesc("kruise_admission_ca_bundle_published_timestamp_seconds",
+		"When this replica last wrote the caBundle fields of the object; absent if it has not.",
+		[]string{"resource", "name"}, nil)
+)
+
+func newStateCollector(view cluster.Source, certificates certs.HealthChecker) *stateCollector {
+	return &stateCollector{view: view, certificates: certificates}
+}
+
+// Describe implements prometheus.Collector.
+func (c *stateCollector) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{buildInfo, viewSynced, sidecarSets, certificateExpiry, authorityExpiry, bundleMismatch, bundlePublished} {
+		descriptions <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *stateCollector) Collect(metrics chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		metrics <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	timestamp := func(d *prometheus.Desc, at time.Time, labels ...string) {
+		if !at.IsZero() {
+			gauge(d, float64(at.Unix()), labels...)
+		}
+	}
+	gauge(buildInfo, 1, version, revision(), runtime.Version())
+	synced := c.view.Synced()
+	gauge(viewSynced, oneIf(synced))
+	if synced {
+		gauge(sidecarSets, float64(len(c.view.SidecarSets())))
+	}
+	status := c.certificates.Status()
+	timestamp(certificateExpiry, status.CertificateExpiry)
+	timestamp(authorityExpiry, status.AuthorityExpiry)
+	for _, configuration := range status.Configurations {
+		gauge(bundleMismatch, oneIf(configuration.Mismatch), configuration.Resource, configuration.Name)
+		timestamp(bundlePublished, configuration.Published, configuration.Resource, configuration.Name)
+	}
+}
+
+func oneIf(condition bool) float64 {
+	if condition {
+		return 1
+	}
+	return 0
+}
