@@ -1,6 +1,7 @@
 package protection
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -194,4 +195,24 @@ func FuzzParseConfiguration(f *testing.F) {
 			table.Rights()
 		}
 	})
+}
+
+// The example of the documentation is what users copy.
+func TestDocumentedConfiguration(t *testing.T) {
+	text, err := os.ReadFile("../docs/protection.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```yaml\n")
+	example, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatal("docs/protection.md has no example of a configuration")
+	}
+	table, err := ParseConfiguration([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !table.BreaksGlass() || !table.Guarded() || len(table.namespaces) != 1 || len(table.rules) != len(builtIn())+2 {
+		t.Errorf("got %+v", table)
+	}
 }
