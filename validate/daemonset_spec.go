@@ -3,6 +3,8 @@ package validate
 // The plain fields of a DaemonSet's spec: rules 8, 20 and 21, and what it may say but hardly means.
 
 import (
+	"fmt"
+
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -31,7 +33,7 @@ func daemonSetHints(set *daemonSet, found *findings) {
 		}
 	}
 	for _, err := range labelSelector(rollout.Selector, rollingUpdatePath.Child("selector")) {
-		found.warn(err.Error())
+		found.warn(fmt.Sprintf("%s is not valid, so the controller cannot tell which nodes to update", err.Field))
 	}
 }
 
