@@ -116,7 +116,7 @@ func (h *History) Collisions() int32 {
 }
 
 // Surplus returns how many revisions are above revisionHistoryLimit, and those that may be deleted for it, oldest first: all but the
-// newest and those that the SidecarSet pins. Revisions that pods were injected with are to be kept as well, which only the
+// newest, the current one and those that the SidecarSet pins. Revisions that pods were injected with are to be kept as well, which only the
 // cluster knows. At least one revision is always kept.
 func (h *History) Surplus() (count int, deletable []*appsv1.ControllerRevision) {
 	limit := defaultHistoryLimit
@@ -126,8 +126,9 @@ func (h *History) Surplus() (count int, deletable []*appsv1.ControllerRevision) 
 	if count = len(h.revisions) - limit; count <= 0 {
 		return 0, nil
 	}
+	current := h.Current()
 	for _, revision := range h.revisions[:len(h.revisions)-1] {
-		if !h.pinned(revision) {
+		if revision != current && !h.pinned(revision) {
 			deletable = append(deletable, revision)
 		}
 	}

@@ -37,6 +37,8 @@ type parts struct {
 	certificate certificateSource
 	protection  *webhook.Protection
 	rules       webhook.Rules
+	// record keeps the revisions of SidecarSets, if that is for this server to do, until ctx ends.
+	record func(ctx context.Context)
 }
 
 type certificateSource interface {
@@ -63,7 +65,7 @@ type lookups struct {
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
 func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Logger) (*parts, error) {
-	p, asked := &parts{}, lookups{}
+	p, asked := &parts{record: func(context.Context) {}}, lookups{}
 	if len(options.manifests) > 0 {
 		if err := p.offline(options, log); err != nil {
 			return nil, err
@@ -74,6 +76,9 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 			return nil, err
 		}
 		if err := p.connected(options, config, log); err != nil {
+			return nil, err
+		}
+		if err := p.addRecorder(options, config, log.WithName("revisions")); err != nil {
 			return nil, err
 		}
 		if asked, err = newLookups(config, options.namespace); err != nil {

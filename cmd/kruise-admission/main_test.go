@@ -43,6 +43,8 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		"drain delay text":    {[]string{"serve", "--drain-delay", "soon"}, exitUsage, []string{"--drain-delay", "soon"}},
 		"clash":               {[]string{"serve", "--container-clash", "fight"}, exitUsage, []string{"--container-clash", `"fight"`, "replace"}},
 		"long names":          {[]string{"serve", "--long-names", "shorten"}, exitUsage, []string{"--long-names", `"shorten"`, "warn"}},
+		"record":              {[]string{"serve", "--record-revisions", "maybe"}, exitUsage, []string{"--record-revisions", `"maybe"`, "auto"}},
+		"record nowhere":      {[]string{"serve", "--record-revisions", "on", "--manifests", "x"}, exitUsage, []string{"--record-revisions", `"on"`, "--manifests"}},
 		"log level":           {[]string{"serve", "--log-level", "loud"}, exitUsage, []string{"--log-level", `"loud"`}},
 		"log level that ends": {[]string{"serve", "--log-level", "fatal"}, exitUsage, []string{"--log-level", `"fatal"`}},
 		"log format":          {[]string{"serve", "--log-format", "xml"}, exitUsage, []string{"--log-format", `"xml"`}},

@@ -32,11 +32,12 @@ type serveOptions struct {
 	certNames      []string
 	configurations string
 
-	featureGates   string
-	containerClash string
-	longNames      string
-	maxInFlight    int
-	drainDelay     time.Duration
+	featureGates    string
+	containerClash  string
+	longNames       string
+	recordRevisions string
+	maxInFlight     int
+	drainDelay      time.Duration
 
 	logLevel  string
 	logFormat string
@@ -74,6 +75,8 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 		"what happens when a pod's own container has the name of a sidecar: replace it (as OpenKruise does, but with a warning), keep it, or refuse the pod")
 	flags.StringVar(&o.longNames, "long-names", longNamesRefuse,
 		"what happens when a new CloneSet, StatefulSet or DaemonSet has a name that is too long for its pods or revisions: refuse it, or warn")
+	flags.StringVar(&o.recordRevisions, "record-revisions", recordAuto,
+		"whether the ControllerRevisions of SidecarSets are recorded, which pinning needs: auto (while OpenKruise's manager does not run), on or off")
 	flags.IntVar(&o.maxInFlight, "max-in-flight", webhook.DefaultMaxInFlight, "`number` of reviews decided at once; more are answered 503 with Retry-After")
 	flags.DurationVar(&o.drainDelay, "drain-delay", webhook.DefaultDrainDelay, "`time` to go on serving after SIGTERM, for endpoints to be taken out everywhere")
 
@@ -126,6 +129,9 @@ func (o *serveOptions) validate() error {
 	}
 	if o.longNames != longNamesRefuse && o.longNames != longNamesWarn {
 		return fmt.Errorf("--long-names: invalid value %q, expected %s or %s", o.longNames, longNamesRefuse, longNamesWarn)
+	}
+	if err := o.validateRecording(); err != nil {
+		return err
 	}
 	if o.maxInFlight < 1 {
 		return fmt.Errorf("--max-in-flight: invalid value %d, expected 1 or more", o.maxInFlight)

@@ -102,6 +102,10 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	group.Go(func() error { return parts.view.Run(background) })
 	group.Go(func() error { return parts.certificate.Run(background) })
 	group.Go(func() error { return canary.Run(background) })
+	group.Go(func() error {
+		parts.record(background)
+		return nil
+	})
 	group.Go(func() error { return servePlain(background, ports.health, webhook.HealthHandler(readiness)) })
 	group.Go(func() error {
 		return servePlain(background, ports.metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
