@@ -3,7 +3,7 @@
 // modules of Kubernetes and etcd. Nothing needs to be installed, and nothing listens outside loopback.
 //
 // There is no kubelet and no scheduler: pods are created by the real controllers and stay Pending until a test says
-// otherwise with [SetPodReady].
+// otherwise with [SetPodReady], or has [ControlPlane.KubeletForTest] play the kubelet of a namespace.
 //
 // # In tests
 //

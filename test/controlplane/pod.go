@@ -9,7 +9,7 @@ import (
 )
 
 // SetPodReady plays kubelet for one pod: it reports it Running and Ready, and all its containers (native sidecars
-// among them) started. The pod stays without a node, so that deleting it needs no kubelet.
+// among them) started. Addresses stay as they are. A pod without a node stays without, so that deleting it needs no kubelet.
 func SetPodReady(ctx context.Context, client kubernetes.Interface, pod *corev1.Pod) (*corev1.Pod, error) {
 	pod = pod.DeepCopy()
 	now := metav1.Now()
@@ -20,7 +20,10 @@ func SetPodReady(ctx context.Context, client kubernetes.Interface, pod *corev1.P
 			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
 		}
 	}
-	status := corev1.PodStatus{Phase: corev1.PodRunning, StartTime: &now, QOSClass: pod.Status.QOSClass}
+	status := corev1.PodStatus{
+		Phase: corev1.PodRunning, StartTime: &now, QOSClass: pod.Status.QOSClass,
+		HostIP: pod.Status.HostIP, PodIP: pod.Status.PodIP, PodIPs: pod.Status.PodIPs,
+	}
 	for _, condition := range []corev1.PodConditionType{
 		corev1.PodScheduled, corev1.PodInitialized, corev1.ContainersReady, corev1.PodReady,
 	} {
