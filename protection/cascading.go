@@ -28,6 +28,3 @@ type Meaning struct {
 	// Path leads to the integer that ByReplicas reads.
 	Path []string
 }
-
-// needsLookup says whether the object alone does not tell.
-func (m Meaning) needsLookup() bool { return m.Method != ByReplicas && m.Method != ByNothing }
