@@ -116,9 +116,30 @@ func (c *Case) Request() *admissionv1.AdmissionRequest {
 // Folder returns the folder of recordings to use, and whether it is the project's own copy.
 func Folder() (folder string, own bool) {
 	if folder := os.Getenv(Environment); folder != "" {
-		return folder, false
+		return Find(folder), false
 	}
 	return OwnFolder(), true
+}
+
+// Find looks for a relative path in the working folder and in those above it, because go test runs in the folder of the package, wherever
+// it was called. A path that is nowhere comes back as it is.
+func Find(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	at, err := os.Getwd()
+	for err == nil {
+		candidate := filepath.Join(at, path)
+		if _, err := os.Stat(candidate); err == nil {
+			return candidate
+		}
+		above := filepath.Dir(at)
+		if above == at {
+			break
+		}
+		at = above
+	}
+	return path
 }
 
 // OwnFolder is the project's own copy of the recordings.

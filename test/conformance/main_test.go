@@ -33,23 +33,12 @@ func folder(t *testing.T) (path string, complete bool) {
 	t.Helper()
 	path, own := recorded.Folder()
 	if *vectors != "" {
-		path, own = *vectors, false
+		path, own = recorded.Find(*vectors), false
 	}
-	if own {
-		return path, *casePattern == "*"
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		t.Fatalf("%s is no folder of recordings", path)
 	}
-	// go test runs in the folder of the package, whoever calls it where.
-	for _, base := range []string{"", "..", filepath.Join("..", "..")} {
-		candidate := path
-		if base != "" && !filepath.IsAbs(path) {
-			candidate = filepath.Join(base, path)
-		}
-		if info, err := os.Stat(candidate); err == nil && info.IsDir() {
-			return candidate, false
-		}
-	}
-	t.Fatalf("%s: no such folder of recordings", path)
-	return "", false
+	return path, own && *casePattern == "*"
 }
 
 // read returns the selected cases of a set; none when the folder does not have it.

@@ -3,93 +3,112 @@ package conformance
 // Posting many cases and settling what comes back.
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/kruise-admission/kruise-admission/internal/recorded"
+	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // workers is how many cases are posted, and objects created, at once.
 const workers = 4
 
-// inParallel calls do for all items and returns when all are done.
-func inParallel[T any](items []T, do func(T)) {
-	queue := make(chan T)
+// inParallel calls do for all items, with their indices, and returns when all are done.
+func inParallel[T any](items []T, do func(i int, item T)) {
+	queue := make(chan int)
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			for item := range queue {
-				do(item)
+			for i := range queue {
+				do(i, items[i])
 			}
 		})
 	}
-	for _, item := range items {
-		queue <- item
+	for i := range items {
+		queue <- i
 	}
 	close(queue)
 	running.Wait()
 }
 
-// compare posts cases, settles them with the ledger, and reports each that differs.
-func compare(t *testing.T, set string, s *server, ledger *recorded.Ledger, cases []*recorded.Case) {
-	t.Helper()
-	var mutex sync.Mutex
-	agreed, excused := 0, 0
-	inParallel(cases, func(c *recorded.Case) {
-		answer, back, problem := s.ask(t.Context(), c)
-		var deviation *recorded.Deviation
-		if problem == "" {
-			deviation, problem = ledger.Settle(c, answer)
+// outcome is what became of a case.
+type outcome struct {
+	answer recorded.Answer
+	// noAnswer is why there is none; nothing excuses it.
+	noAnswer string
+	// deviation excuses a difference.
+	deviation *recorded.Deviation
+	// difference is what nothing excuses.
+	difference string
+}
+
+// ask posts all cases and settles what comes back, in the order of the cases.
+func ask(t *testing.T, s *server, ledger *recorded.Ledger, cases []*recorded.Case) []outcome {
+	outcomes := make([]outcome, len(cases))
+	inParallel(cases, func(i int, c *recorded.Case) {
+		o := &outcomes[i]
+		var back reply
+		o.answer, back, o.noAnswer = s.ask(t.Context(), c)
+		if o.noAnswer != "" {
+			return
 		}
-		if problem == "" && deviation == nil {
-			problem = wireDifference(c, back)
-		}
-		totals.ran(set, c.ID, problem == "")
-		mutex.Lock()
-		defer mutex.Unlock()
-		switch {
-		case problem != "":
-			t.Errorf("%s (%s)\n    %s", c.ID, c.About, problem)
-		case deviation != nil:
-			excused++
-		default:
-			agreed++
+		o.deviation, o.difference = ledger.Settle(c, o.answer)
+		if o.difference == "" && o.deviation == nil {
+			o.difference = wireDifference(c, back)
 		}
 	})
-	t.Logf("%d cases: %d agree, %d are listed deviations, %d fail", len(cases), agreed, excused, len(cases)-agreed-excused)
+	for _, o := range outcomes {
+		if o.noAnswer != "" {
+			t.Log("\n" + s.replica.Tail(process.TailLines))
+			break
+		}
+	}
+	return outcomes
+}
+
+// compare posts cases and reports each that differs.
+func compare(t *testing.T, set string, s *server, ledger *recorded.Ledger, cases []*recorded.Case) {
+	t.Helper()
+	excused, failed := 0, 0
+	for i, o := range ask(t, s, ledger, cases) {
+		problem := o.noAnswer + o.difference
+		if problem != "" {
+			failed++
+			t.Errorf("%s (%s)\n    %s", cases[i].ID, cases[i].About, problem)
+		}
+		if o.deviation != nil {
+			excused++
+		}
+		totals.ran(set, cases[i].ID, problem == "")
+	}
+	t.Logf("%d cases: %d agree, %d are listed deviations, %d fail", len(cases), len(cases)-excused-failed, excused, failed)
 }
 
 // compareWithoutCluster posts cases and reports those that are refused, or not decided, though the recorded decision accepts them. How
-// many agree in full is logged.
+// many agree in full, and which do not, is logged.
 func compareWithoutCluster(t *testing.T, set string, s *server, ledger *recorded.Ledger, cases []*recorded.Case) {
 	t.Helper()
-	var mutex sync.Mutex
-	agreed, excused, lenient, failed := 0, 0, 0, 0
-	inParallel(cases, func(c *recorded.Case) {
-		answer, _, problem := s.ask(t.Context(), c)
-		refuses := problem != "" || !answer.Allowed && c.Expect.Allowed
-		var deviation *recorded.Deviation
-		if problem == "" {
-			deviation, problem = ledger.Settle(c, answer)
-		}
-		refuses = refuses && deviation == nil
-		totals.ran(set, c.ID, !refuses)
-		mutex.Lock()
-		defer mutex.Unlock()
+	agreed, excused, failed := 0, 0, 0
+	var lenient []string
+	for i, o := range ask(t, s, ledger, cases) {
+		c := cases[i]
+		refused := o.noAnswer != "" || !o.answer.Allowed && c.Expect.Allowed && o.deviation == nil
 		switch {
-		case refuses:
+		case refused:
 			failed++
-			t.Errorf("%s (%s)\n    %s", c.ID, c.About, problem)
-		case deviation != nil:
+			t.Errorf("%s (%s)\n    %s", c.ID, c.About, o.noAnswer+o.difference)
+		case o.deviation != nil:
 			excused++
-		case problem != "":
-			lenient++
+		case o.difference != "":
+			lenient = append(lenient, c.ID)
 		default:
 			agreed++
 		}
-	})
-	t.Logf("%d cases without a cluster: %d agree, %d are listed deviations, %d are accepted that the cluster would refuse or default, %d fail",
-		len(cases), agreed, excused, lenient, failed)
+		totals.ran(set, c.ID, !refused)
+	}
+	t.Logf("%d cases without a cluster: %d agree, %d are listed deviations, %d fail, %d are accepted as they are, which takes a cluster to refuse or default: %s",
+		len(cases), agreed, excused, failed, len(lenient), strings.Join(lenient, " "))
 }
 
 // settled fails for entries of deviations.yaml that nothing needs.

@@ -18,14 +18,13 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/internal/recorded"
 	"github.com/kruise-admission/kruise-admission/test/installation"
-	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
 // server is one running server.
 type server struct {
-	url    string
-	client *http.Client
-	uids   uids
+	replica *installation.Replica
+	client  *http.Client
+	uids    uids
 }
 
 // startServer builds the server, starts it with the flags, and ends it with the test.
@@ -49,19 +48,12 @@ func startServer(t *testing.T, gates map[string]bool, uids uids, args ...string)
 	}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
-		if t.Failed() {
-			t.Log("\n" + replica.Tail(process.TailLines))
-		}
 		replica.Kill()
 	})
 	if err := replica.WaitReady(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return &server{
-		url:    "https://" + replica.Address(),
-		client: &http.Client{Transport: transport, Timeout: 30 * time.Second},
-		uids:   uids,
-	}
+	return &server{replica: replica, client: &http.Client{Transport: transport, Timeout: 30 * time.Second}, uids: uids}
 }
 
 // startServer starts a server that is connected to the universe, in the namespace of the recorded manager.
@@ -84,7 +76,7 @@ func (s *server) post(ctx context.Context, c *recorded.Case) (status int, body [
 	if c.Method != "" {
 		method = c.Method
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.url+c.Path, bytes.NewReader(s.uids.toCluster(c.Body())))
+	request, err := http.NewRequestWithContext(ctx, method, "https://"+s.replica.Address()+c.Path, bytes.NewReader(s.uids.toCluster(c.Body())))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -37,20 +37,25 @@ type universe struct {
 // kinds alone, so that objects are stored as they were recorded.
 func newUniverse(t *testing.T, folder, set string) *universe {
 	t.Helper()
-	cluster := controlplane.StartForTest(t, controlplane.Options{WithoutControllerManager: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+	cluster, err := controlplane.Start(ctx, controlplane.Options{WithoutControllerManager: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	installed, err := installation.Install(ctx, cluster, installation.Options{Replicas: 1, WithoutWebhooks: true})
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log("\n" + installed.LogTail(process.TailLines))
-		}
 		if err := installed.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, installed.LogTail(process.TailLines))
 	}
 	u := &universe{cluster: cluster, client: installed.Client}
 	objects, err := installation.Read(recorded.Universe(folder, set))
@@ -85,7 +90,7 @@ func (u *universe) createAll(ctx context.Context, t *testing.T, objects []*unstr
 		pairs    = map[string]string{}
 		problems []error
 	)
-	create := func(object *unstructured.Unstructured) {
+	create := func(_ int, object *unstructured.Unstructured) {
 		recordedUID := string(object.GetUID())
 		uid, err := u.create(ctx, object, defined[object.GetKind()])
 		mutex.Lock()
@@ -99,8 +104,8 @@ func (u *universe) createAll(ctx context.Context, t *testing.T, objects []*unstr
 			pairs[recordedUID] = uid
 		}
 	}
-	for _, object := range first {
-		create(object)
+	for i, object := range first {
+		create(i, object)
 	}
 	inParallel(then, create)
 	if err := errors.Join(problems...); err != nil {
