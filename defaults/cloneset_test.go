@@ -16,10 +16,10 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
-func cloneSetRequest(version, object, old string) *admissionv1.AdmissionRequest {
+func workloadRequest(version, object, old string) *admissionv1.AdmissionRequest {
 	request := &admissionv1.AdmissionRequest{
 		Operation: admissionv1.Create, Name: "web",
-		Resource: metav1.GroupVersionResource{Group: "apps.kruise.io", Version: version, Resource: "clonesets"},
+		Resource: metav1.GroupVersionResource{Group: "apps.kruise.io", Version: version},
 		Object:   runtime.RawExtension{Raw: []byte(object)},
 	}
 	if old != "" {
@@ -79,8 +79,8 @@ const (
 	selector = `{"matchLabels":{"app":"web"}}`
 )
 
-// cloneSetJSON is a CloneSet whose spec has, besides the selector, the members of rest.
-func cloneSetJSON(rest string) string {
+// workloadJSON is a workload whose spec has, besides the selector, the members of rest.
+func workloadJSON(rest string) string {
 	return fmt.Sprintf(`{"metadata":{"name":"web"},"spec":{"selector":%s,%s}}`, selector, rest)
 }
 
@@ -89,13 +89,7 @@ const settled = `"replicas":2,"revisionHistoryLimit":3,"updateStrategy":{"type":
 func TestCloneSetDefaults(t *testing.T) {
 	template := `"template":` + plainTemplate
 	filled := `"template":` + defaultedTemplate
-	for _, test := range []struct {
-		name      string
-		version   string
-		sent, old string
-		want      string
-		reviewer  CloneSet
-	}{
+	runDefaults(t, []defaultsCase[CloneSet]{
 		{
 			name: "v1alpha1 with nothing but selector and template", version: "v1alpha1", sent: template,
 			want: filled + `,"replicas":1,"revisionHistoryLimit":10,
@@ -176,36 +170,22 @@ func TestCloneSetDefaults(t *testing.T) {
 				,"initContainers":[{"name":"i","image":"x:1","imagePullPolicy":"Never","terminationMessagePath":"/t","terminationMessagePolicy":"File",
 				"ports":[{"containerPort":8080,"hostPort":8080,"protocol":"TCP"}]}]}}`,
 		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			old := ""
-			if test.old != "" {
-				old = cloneSetJSON(test.old)
-			}
-			got := defaulted(t, test.reviewer, cloneSetRequest(test.version, cloneSetJSON(test.sent), old))
-			compareJSON(t, cloneSetJSON(test.want), got)
-
-			again, err := test.reviewer.Review(context.Background(), cloneSetRequest(test.version, got, old))
-			if err != nil || len(again.Patch) > 0 {
-				t.Errorf("defaulting again changes %v (error %v)", again.Patch, err)
-			}
-		})
-	}
+	})
 }
 
 func TestCloneSetDefaultsRefuseWhatCannotBeRead(t *testing.T) {
 	for _, test := range []struct{ name, version, object, old string }{
-		{"unknown version", "v1", cloneSetJSON(settled), ""},
+		{"unknown version", "v1", workloadJSON(settled), ""},
 		{"no object", "v1alpha1", "", ""},
 		{"an array", "v1alpha1", "[]", ""},
 		{"another kind", "v1alpha1", `{"kind":"DaemonSet"}`, ""},
 		{"another version", "v1alpha1", `{"apiVersion":"apps.kruise.io/v1beta1"}`, ""},
-		{"a boolean partition", "v1alpha1", cloneSetJSON(`"updateStrategy":{"partition":true}`), ""},
-		{"a text as replicas", "v1beta1", cloneSetJSON(`"replicas":"2"`), ""},
-		{"an old object that is a text", "v1alpha1", cloneSetJSON(settled), `"x"`},
+		{"a boolean partition", "v1alpha1", workloadJSON(`"updateStrategy":{"partition":true}`), ""},
+		{"a text as replicas", "v1beta1", workloadJSON(`"replicas":"2"`), ""},
+		{"an old object that is a text", "v1alpha1", workloadJSON(settled), `"x"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			answer, err := CloneSet{}.Review(context.Background(), cloneSetRequest(test.version, test.object, test.old))
+			answer, err := CloneSet{}.Review(context.Background(), workloadRequest(test.version, test.object, test.old))
 			if err != nil || answer.Allowed || answer.Code != 400 || answer.Message == "" {
 				t.Errorf("answer %+v, error %v; want 400", answer, err)
 			}
@@ -252,23 +232,23 @@ func TestClusterDefaultsAddWhatOnlyTheClusterKnows(t *testing.T) {
 				"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],
 			"dnsPolicy":"ClusterFirst","restartPolicy":"Always","securityContext":{},"terminationGracePeriodSeconds":30,"schedulerName":"default-scheduler",
 			"mood":"good"}}`
-	got := defaulted(t, CloneSet{Templates: newer}, cloneSetRequest("v1alpha1", cloneSetJSON(sent), ""))
-	compareJSON(t, cloneSetJSON(want), got)
+	got := defaulted(t, CloneSet{Templates: newer}, workloadRequest("v1alpha1", workloadJSON(sent), ""))
+	compareJSON(t, workloadJSON(want), got)
 }
 
 func TestClusterDefaultsOfARefusedTemplateAreOpenKruises(t *testing.T) {
 	refusing := cluster(func(map[string]any, []string) (string, []metav1.StatusCause, error) {
 		return "", []metav1.StatusCause{{Message: "no"}}, nil
 	})
-	got := defaulted(t, CloneSet{Templates: refusing}, cloneSetRequest("v1alpha1", cloneSetJSON(settled+`,"template":`+plainTemplate), ""))
-	compareJSON(t, cloneSetJSON(settled+`,"template":`+defaultedTemplate), got)
+	got := defaulted(t, CloneSet{Templates: refusing}, workloadRequest("v1alpha1", workloadJSON(settled+`,"template":`+plainTemplate), ""))
+	compareJSON(t, workloadJSON(settled+`,"template":`+defaultedTemplate), got)
 }
 
 func TestClusterThatDoesNotAnswerIsCannotTell(t *testing.T) {
 	unreachable := cluster(func(map[string]any, []string) (string, []metav1.StatusCause, error) {
 		return "", nil, decision.CannotTell("connection refused")
 	})
-	_, err := CloneSet{Templates: unreachable}.Review(context.Background(), cloneSetRequest("v1alpha1", cloneSetJSON(settled+`,"template":`+plainTemplate), ""))
+	_, err := CloneSet{Templates: unreachable}.Review(context.Background(), workloadRequest("v1alpha1", workloadJSON(settled+`,"template":`+plainTemplate), ""))
 	var unable *decision.Unable
 	if !errors.As(err, &unable) {
 		t.Errorf("error %v, want cannot tell", err)
@@ -280,9 +260,9 @@ func TestClusterIsNotAskedAboutATemplateThatStays(t *testing.T) {
 		t.Error("asked")
 		return `{}`, nil, nil
 	})
-	object := cloneSetJSON(settled + `,"template":` + plainTemplate)
-	defaulted(t, CloneSet{Templates: asked}, cloneSetRequest("v1alpha1", object, object))
-	defaulted(t, CloneSet{Templates: asked, NoTemplateDefaults: true}, cloneSetRequest("v1alpha1", object, ""))
+	object := workloadJSON(settled + `,"template":` + plainTemplate)
+	defaulted(t, CloneSet{Templates: asked}, workloadRequest("v1alpha1", object, object))
+	defaulted(t, CloneSet{Templates: asked, NoTemplateDefaults: true}, workloadRequest("v1alpha1", object, ""))
 }
 
 func TestPodTemplate(t *testing.T) {
@@ -297,25 +277,11 @@ func TestPodTemplate(t *testing.T) {
 }
 
 func FuzzCloneSetDefaults(f *testing.F) {
-	f.Add("v1alpha1", cloneSetJSON(settled+`,"template":`+plainTemplate), "")
-	f.Add("v1beta1", cloneSetJSON(`"updateStrategy":{"rollingUpdate":null},"template":{"spec":{"containers":[null],"volumes":[{}]}}`), `{}`)
+	f.Add("v1alpha1", workloadJSON(settled+`,"template":`+plainTemplate), "")
+	f.Add("v1beta1", workloadJSON(`"updateStrategy":{"rollingUpdate":null},"template":{"spec":{"containers":[null],"volumes":[{}]}}`), `{}`)
 	f.Add("v1beta1", `{"metadata":null,"spec":{"volumeClaimTemplates":[null,{"status":{"capacity":{"storage":"1.5"}}}]}}`, `null`)
 	answering := cluster(func(map[string]any, []string) (string, []metav1.StatusCause, error) {
 		return `{"metadata":{"labels":{"a":"b"}},"spec":{"volumes":[{"name":"x","emptyDir":{"medium":"y"}}],"containers":[{"tty":true}],"os":{"name":"linux"}}}`, nil, nil
 	})
-	f.Fuzz(func(t *testing.T, version, object, old string) {
-		request := cloneSetRequest(version, object, old)
-		for _, reviewer := range []CloneSet{{}, {Templates: answering, HostPorts: true}} {
-			answer, err := reviewer.Review(context.Background(), request)
-			if err != nil || !answer.Allowed {
-				continue
-			}
-			for _, operation := range answer.Patch {
-				if operation.Op == "remove" {
-					t.Errorf("removes %s", operation.Path)
-				}
-			}
-			defaulted(t, reviewer, request)
-		}
-	})
+	fuzzDefaults(f, CloneSet{}, CloneSet{Templates: answering, HostPorts: true})
 }
