@@ -37,7 +37,7 @@ type BreakGlass struct {
 	User, Operation string
 	// Why says by which right: a group of the user, or the annotation with its end and reason.
 	Why string
-	// Refusal is what the user would have been told.
+	// Refusal is what stood against it. It names no other object, because not everybody who reads it may list those.
 	Refusal string
 }
 

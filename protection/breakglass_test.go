@@ -81,10 +81,30 @@ func TestBreakGlassSaysWhatAndWho(t *testing.T) {
 	want := &BreakGlass{
 		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u-1", User: "jane", Operation: "DELETE",
 		Why:     "annotation until 2026-11-20T12:30:00Z: INC-1",
-		Refusal: `forbidden by ResourcesProtectionDeletion for policy.kruise.io/delete-protection=Always: to delete Deployment "x", remove that label first`,
+		Refusal: "forbidden by ResourcesProtectionDeletion for policy.kruise.io/delete-protection=Always",
 	}
 	if diff := cmp.Diff(want, got.BreakGlass); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// An Event is read by people who may not list what blocks.
+func TestBreakGlassNamesNoOtherObject(t *testing.T) {
+	request := deleteOf(namespace, labelled("Cascading", "", ""))
+	request.UserInfo.Groups = []string{"oncall"}
+	r := New(Options{
+		Enabled: true, Dependents: &fakeDependents{pods: map[string][]string{"x": {"secret-project-0"}}},
+		Table: configured(t, "breakGlass: {groups: [oncall]}\n"),
+	})
+	got, err := r.Judge(context.Background(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "forbidden by ResourcesProtectionDeletion for policy.kruise.io/delete-protection=Cascading and active pods 1>0"; got.BreakGlass.Refusal != want {
+		t.Errorf("got %q, want %q", got.BreakGlass.Refusal, want)
+	}
+	if !strings.Contains(got.Audit[AuditKey], "secret-project-0") {
+		t.Errorf("audit %q", got.Audit)
 	}
 }
 
@@ -94,7 +114,7 @@ func TestBreakGlassWhenUndecided(t *testing.T) {
 	request.UserInfo.Groups = []string{"oncall"}
 	r := New(Options{Enabled: true, Dependents: &fakeDependents{err: errors.New("no answer")}, Table: configured(t, "breakGlass: {groups: [oncall]}\n")})
 	got, err := r.Judge(context.Background(), request)
-	if err != nil || got.Outcome != BrokeGlass || !strings.Contains(got.BreakGlass.Refusal, "no answer") {
+	if err != nil || got.Outcome != BrokeGlass || got.BreakGlass.Refusal != "what is below it cannot be told" || !strings.Contains(got.Audit[AuditKey], "no answer") {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -37,7 +37,8 @@ const gateOff = "feature-gate DeletionProtectionForCRDCascadingGate is not enabl
 func (r *Reviewer) instances(ctx context.Context, user authenticationv1.UserInfo, name string, spec definitionSpec) (finding, error) {
 	subject := fmt.Sprintf("CustomResourceDefinition %q", name)
 	if !r.options.CRDCascading {
-		return finding{message: fmt.Sprintf(gateOff, subject)}, nil
+		message := fmt.Sprintf(gateOff, subject)
+		return finding{message: message, brief: message}, nil
 	}
 	resource, err := spec.resource(name)
 	if err != nil {

@@ -54,10 +54,8 @@ func (r *Reviewer) reviewGuard(ctx context.Context, rule *Rule, request *admissi
 		rule.strength(is.Labels[Label]) >= rule.strength(was.Labels[Label]) || guard.include(request.UserInfo) {
 		return allow
 	}
-	v, _ := r.withhold(ctx, occasion{
-		rule: rule, request: request, old: was,
-		message: fmt.Sprintf("forbidden by ResourcesProtectionDeletion: changing %s from %q to %q takes protection from %s %q; only %s may do that",
-			Label, was.Labels[Label], is.Labels[Label], rule.Kind, was.Name, guard),
-	})
+	message := fmt.Sprintf("forbidden by ResourcesProtectionDeletion: changing %s from %q to %q takes protection from %s %q; only %s may do that",
+		Label, was.Labels[Label], is.Labels[Label], rule.Kind, was.Name, guard)
+	v, _ := r.withhold(ctx, occasion{rule: rule, request: request, old: was, message: message, brief: message}) // decided, so no error
 	return v
 }

@@ -26,6 +26,8 @@ const defaultMaxNames = 5
 type finding struct {
 	free    bool
 	message string
+	// brief is the part of the message that names no other object.
+	brief string
 }
 
 // free makes a finding that lets the object go.
@@ -35,7 +37,8 @@ func free(format string, args ...any) finding {
 
 // blocked makes a finding that keeps the object. words are OpenKruise's, advice is ours.
 func blocked(words, advice string) finding {
-	return finding{message: forbidden + Cascading + " and " + words + ": " + advice + ", or remove that label"}
+	brief := forbidden + Cascading + " and " + words
+	return finding{message: brief + ": " + advice + ", or remove that label", brief: brief}
 }
 
 // refuse is the 403 of every protected object. Unlike OpenKruise's it has a reason, so that kubectl prints "Error from

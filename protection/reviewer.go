@@ -102,7 +102,8 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 	case old.Metadata.DeletionTimestamp != nil:
 		return unprotected(permit("%s is already being deleted", subject))
 	case value == Always:
-		found.message = fmt.Sprintf("%s%s: to delete %s, remove that label first", forbidden, Always, subject)
+		found.brief = forbidden + Always
+		found.message = fmt.Sprintf("%s: to delete %s, remove that label first", found.brief, subject)
 	case value != Cascading:
 		return unprotected(permit("%s=%q protects nothing, only %s and %s do", Label, value, Always, Cascading))
 	case rule.Cascading.Method == ByNothing:
@@ -118,7 +119,7 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 	if err == nil && found.free {
 		return Verdict{Decision: permit("%s", found.message), Rule: rule, Outcome: Allowed}, nil
 	}
-	return r.withhold(ctx, occasion{rule: rule, request: request, old: &old.Metadata, message: found.message, undecided: err})
+	return r.withhold(ctx, occasion{rule: rule, request: request, old: &old.Metadata, message: found.message, brief: found.brief, undecided: err})
 }
 
 // below looks below an object labelled Cascading, in the way that its rule says.

@@ -73,7 +73,7 @@ type Table struct {
 // Default protects what OpenKruise protects, as it does.
 func Default() *Table { return &Table{rules: builtIn()} }
 
-// Rules are the rules of all protected resources: OpenKruise's first. They belong to the caller.
+// Rules are the rules of all protected resources, OpenKruise's first. What they point to must not be changed.
 func (t *Table) Rules() []Rule { return slices.Clone(t.rules) }
 
 // ruleFor finds the rule of the request's kind. The path that the request came by does not matter: OpenKruise's three

@@ -16,8 +16,8 @@ type occasion struct {
 	rule    *Rule
 	request *admissionv1.AdmissionRequest
 	old     *metav1.ObjectMeta
-	// message is what the user reads on a refusal.
-	message string
+	// message is what the user reads on a refusal, and brief what everybody may: it names no object but this one.
+	message, brief string
 	// undecided says why the rules cannot tell; nil when they speak against.
 	undecided error
 }
@@ -33,7 +33,7 @@ func (r *Reviewer) withhold(ctx context.Context, o occasion) (Verdict, error) {
 	}
 	if use := r.breakGlass(&o); use != nil {
 		d := decision.Allow()
-		d.Annotate(AuditKey, fmt.Sprintf("break-glass by %s: %s", use.Why, use.Refusal))
+		d.Annotate(AuditKey, fmt.Sprintf("break-glass by %s: %s", use.Why, o.words()))
 		return Verdict{Decision: d, Rule: o.rule, Outcome: BrokeGlass, BreakGlass: use}, nil
 	}
 	if o.undecided != nil {
@@ -64,10 +64,13 @@ func (o *occasion) words() string {
 
 // breakGlass finds the way past a refusal that the user has. When an annotation does not open it, the message says why.
 func (r *Reviewer) breakGlass(o *occasion) *BreakGlass {
+	if o.undecided != nil {
+		o.brief = "what is below it cannot be told"
+	}
 	use := &BreakGlass{
 		APIVersion: metav1.GroupVersion{Group: o.request.Kind.Group, Version: o.request.Kind.Version}.String(),
 		Kind:       o.rule.Kind, Namespace: o.old.Namespace, Name: o.old.Name, UID: o.old.UID,
-		User: o.request.UserInfo.Username, Operation: string(o.request.Operation), Refusal: o.words(),
+		User: o.request.UserInfo.Username, Operation: string(o.request.Operation), Refusal: o.brief,
 	}
 	var ok bool
 	if use.Why, ok = r.options.Table.breakGlass.byGroup(o.request.UserInfo); ok {

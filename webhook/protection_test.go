@@ -120,9 +120,9 @@ func TestEvents(t *testing.T) {
 	}{
 		"in a namespace": {
 			protection.BreakGlass{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "x", UID: "u", User: "jane", Operation: "DELETE", Why: `group "oncall"`, Refusal: "no."},
-			"shop", `user "jane" went past delete protection by group "oncall". Otherwise: no.`,
+			"shop", `user "jane" went past delete protection by group "oncall": no.`,
 		},
-		"in no namespace": {protection.BreakGlass{APIVersion: "v1", Kind: "Namespace", Name: "x", Refusal: "no."}, "default", `user "" went past delete protection by . Otherwise: no.`},
+		"in no namespace": {protection.BreakGlass{APIVersion: "v1", Kind: "Namespace", Name: "x", Refusal: "no."}, "default", `user "" went past delete protection by : no.`},
 		"too long":        {protection.BreakGlass{Namespace: "shop", Refusal: strings.Repeat("ü", 1000)}, "shop", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (r *EventRecorder) Record(ctx context.Context, use protection.BreakGlass) e
 	if namespace == "" {
 		namespace = metav1.NamespaceDefault
 	}
-	note := fmt.Sprintf("user %q went past delete protection by %s. Otherwise: %s", use.User, use.Why, use.Refusal)
+	note := fmt.Sprintf("user %q went past delete protection by %s: %s", use.User, use.Why, use.Refusal)
 	if len(note) > maxNote {
 		note = strings.ToValidUTF8(note[:maxNote], "")
 	}

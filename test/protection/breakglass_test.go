@@ -51,9 +51,9 @@ breakGlass: {groups: [oncall], annotation: {maxDuration: 1h}}
 	mustGo(t, oncall, parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: glass-namespace}"))
 
 	for _, want := range []struct{ namespace, kind, name, note string }{
-		{"glass", "Service", "by-group", `user "jane" went past delete protection by group "oncall". Otherwise: ` + always("Service", "by-group")},
-		{"glass", "Service", "by-annotation", `user "jane" went past delete protection by annotation until ` + until + ": INC-4711. Otherwise: " + always("Service", "by-annotation")},
-		{"default", "Namespace", "glass-namespace", `user "jane" went past delete protection by group "oncall". Otherwise: ` + always("Namespace", "glass-namespace")},
+		{"glass", "Service", "by-group", `user "jane" went past delete protection by group "oncall": ` + forbidden + "Always"},
+		{"glass", "Service", "by-annotation", `user "jane" went past delete protection by annotation until ` + until + ": INC-4711: " + forbidden + "Always"},
+		{"default", "Namespace", "glass-namespace", `user "jane" went past delete protection by group "oncall": ` + forbidden + "Always"},
 	} {
 		events, err := cluster.Client().EventsV1().Events(want.namespace).List(t.Context(), metav1.ListOptions{
 			FieldSelector: "reason=DeleteProtectionBreakGlass,regarding.name=" + want.name,
