@@ -1,24 +1,30 @@
 package validate_test
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/validate"
 )
 
-// readExample returns an example manifest as the API server stores it: with a namespace, and defaulted.
+// readExample returns an example of a CloneSet as the API server stores it: with a namespace, and defaulted.
 func readExample(t *testing.T, name string, old []byte) []byte {
+	t.Helper()
+	return storedExample(t, cloneSetKind, defaults.CloneSet{}, onlyAlpha, name, old)
+}
+
+// storedExample returns an example manifest as the API server stores it.
+func storedExample(t *testing.T, kind workloadKind, defaulter decision.Reviewer, version, name string, old []byte) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "examples", name))
 	if err != nil {
@@ -34,15 +40,7 @@ func readExample(t *testing.T, name string, old []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := &admissionv1.AdmissionRequest{
-		Operation: admissionv1.Create,
-		Resource:  metav1.GroupVersionResource{Group: "apps.kruise.io", Version: onlyAlpha, Resource: "clonesets"},
-	}
-	request.Object.Raw = raw
-	if old != nil {
-		request.Operation, request.OldObject.Raw = admissionv1.Update, old
-	}
-	answer, err := defaults.CloneSet{}.Review(context.Background(), request)
+	answer, err := defaulter.Review(t.Context(), kind.request(version, raw, old))
 	if err != nil || !answer.Allowed {
 		t.Fatalf("defaulting %s: %+v, %v", name, answer, err)
 	}
@@ -92,5 +90,27 @@ func TestExamplePodToDeleteMustExist(t *testing.T) {
 	answer := reviewCloneSet(t, validate.CloneSet{Pods: podsByName{}}, onlyAlpha, readExample(t, "cloneset-nginx-2-pods-to-delete.yaml", old), old)
 	if want := `"nginx-2-t55h8": there is no such pod in namespace "default"`; answer.Allowed || !strings.Contains(answer.Message, want) {
 		t.Errorf("allowed: %t, message: %s", answer.Allowed, answer.Message)
+	}
+}
+
+// TestExamplesOfOtherWorkloads creates each and updates it.
+func TestExamplesOfOtherWorkloads(t *testing.T) {
+	for _, test := range []struct {
+		name                 string
+		kind                 workloadKind
+		defaulter, validator decision.Reviewer
+	}{
+		{"statefulset-redis.yaml", statefulSetKind, defaults.StatefulSet{AutoDeletePVC: true}, validate.StatefulSet{Defaults: withDefaults}},
+		{"daemonset-node-exporter.yaml", daemonSetKind, defaults.DaemonSet{}, validate.DaemonSet{Defaults: withDefaults}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stored := storedExample(t, test.kind, test.defaulter, onlyBeta, test.name, nil)
+			for _, old := range [][]byte{nil, bytes.ReplaceAll(stored, []byte(`"image":"`), []byte(`"image":"older.example.com/`))} {
+				answer := test.kind.review(t, test.validator, onlyBeta, stored, old)
+				if !answer.Allowed || len(answer.Warnings) > 0 {
+					t.Errorf("allowed: %t, message: %s, warnings: %q", answer.Allowed, answer.Message, answer.Warnings)
+				}
+			}
+		})
 	}
 }
