@@ -106,6 +106,7 @@ func TestUnreadableReviews(t *testing.T) {
 		"request in wrong case":     {body: strings.Replace(podReview, `"request":`, `"Request":`, 1), code: 400, message: "request: required"},
 		"no request":                {body: `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, code: 400, message: "request: required"},
 		"request null":              {body: `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, code: 400, message: "request: required"},
+		"request empty":             {body: `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}`, code: 400, message: "request.operation: required"},
 		"request text":              {body: `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":"x"}`, code: 400, message: "no AdmissionReview"},
 		"dryRun text":               {body: strings.Replace(podReview, `"operation"`, `"dryRun":"yes","operation"`, 1), code: 400, message: "dryRun"},
 		"deep nesting":              {body: strings.Repeat(`{"a":`, 100_000), code: 400, message: "no AdmissionReview"},

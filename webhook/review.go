@@ -46,6 +46,11 @@ func decodeReview(body []byte) (*envelope, error) {
 	if review.Request == nil {
 		return nil, fmt.Errorf("request: required, the AdmissionReview has none")
 	}
+	// Rules allow what they have no business with. A request that does not say what it is about must not pass for that; OpenKruise refuses
+	// an empty one too (case wire-request-empty).
+	if review.Request.Operation == "" {
+		return nil, fmt.Errorf("request.operation: required, the AdmissionReview has none")
+	}
 	if bytes.Equal(review.Request.Object.Raw, []byte("null")) {
 		review.Request.Object.Raw = nil
 	}
