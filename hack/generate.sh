@@ -28,6 +28,8 @@ for crd in "$temporary"/*.yaml; do
 	sed "/^spec:\$/r $temporary/conversion" "$crd" >"deploy/crds/${crd##*/}"
 done
 
-go test ./webhook -run '^(TestManifest|TestEndpointTable)$' -update
+go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable)$' -update
 go test ./cmd/kruise-admission -run '^TestGeneratedManifests$' -update
 go test ./internal/recorded -run '^TestCompatibility$' -update
+
+hack/chart-files.sh

@@ -1,0 +1,74 @@
+{{/*
+The entries of one webhook configuration, from files/webhooks.yaml, which is generated from the server's endpoint table.
+Takes a dict: root, list (mutating or validating). What the values say is laid over what the table says.
+*/}}
+{{- define "kruise-admission.webhooks" -}}
+{{- $root := .root -}}
+{{- $all := $root.Values.webhooks -}}
+{{- $entries := list -}}
+{{- range index (include "kruise-admission.table" $root | fromYaml) .list -}}
+{{- $entry := .webhook -}}
+{{- if not (has $entry.name $all.skip) -}}
+{{- $values := index $all .concern -}}
+{{- $_ := set $entry.clientConfig.service "port" (int $root.Values.service.port) -}}
+{{- with $values.failurePolicy }}{{ $_ := set $entry "failurePolicy" . }}{{ end -}}
+{{- with $values.timeoutSeconds }}{{ $_ := set $entry "timeoutSeconds" (int .) }}{{ end -}}
+{{- with $values.matchConditions }}{{ $_ := set $entry "matchConditions" (concat (default list $entry.matchConditions) .) }}{{ end -}}
+{{- with $values.objectSelector }}{{ $_ := set $entry "objectSelector" . }}{{ end -}}
+{{- with $values.namespaceSelector }}{{ $_ := set $entry "namespaceSelector" . }}{{ end -}}
+{{- with $values.excludedNamespaces -}}
+{{- $own := dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" . -}}
+{{- $_ := set $entry.namespaceSelector "matchExpressions" (append $entry.namespaceSelector.matchExpressions $own) -}}
+{{- end -}}
+{{- if $values.strictNamespaceLabel -}}
+{{- /* Two entries that no namespace can match both. */ -}}
+{{- $lenient := deepCopy $entry -}}
+{{- $_ := set $lenient "name" (printf "lenient.%s" $entry.name) -}}
+{{- $_ := set $lenient "failurePolicy" "Ignore" -}}
+{{- $optedIn := dict "key" $values.strictNamespaceLabel "operator" "Exists" -}}
+{{- $others := dict "key" $values.strictNamespaceLabel "operator" "DoesNotExist" -}}
+{{- $_ := set $lenient.namespaceSelector "matchExpressions" (append $lenient.namespaceSelector.matchExpressions $others) -}}
+{{- $_ := set $entry.namespaceSelector "matchExpressions" (append $entry.namespaceSelector.matchExpressions $optedIn) -}}
+{{- $entries = append $entries $lenient -}}
+{{- end -}}
+{{- $entries = append $entries $entry -}}
+{{- end -}}
+{{- end -}}
+{{- range $entry := $entries -}}
+{{- range $field, $value := index $all.entries $entry.name -}}
+{{- $_ := set $entry $field $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $entries -}}
+{{- end -}}
+
+{{/* The table, with the placeholders of the generator replaced. */}}
+{{- define "kruise-admission.table" -}}
+{{- .Files.Get "files/webhooks.yaml" | replace "RELEASE-NAMESPACE" .Release.Namespace | replace "RELEASE-SERVICE" (include "kruise-admission.service" .) -}}
+{{- end -}}
+
+{{/*
+Whether the configurations are hooks of this rendering. They are at the first installation, so that they come after the wait for
+the replicas. The next upgrade finds them by Helm's ownership marks and takes them into the release, where an upgrade changes
+them in place: a hook would be deleted and made again, without caBundle.
+*/}}
+{{- define "kruise-admission.registerByHook" -}}
+{{- if and (eq .Values.webhooks.registration "WhenReady") .Release.IsInstall -}}true{{- end -}}
+{{- end -}}
+
+{{/* Checks that every name in webhooks.skip and webhooks.entries is one of the table: a typing mistake must not go unnoticed. */}}
+{{- define "kruise-admission.checkWebhookValues" -}}
+{{- $table := include "kruise-admission.table" . | fromYaml -}}
+{{- $known := list -}}
+{{- range concat $table.mutating $table.validating -}}
+{{- $known = append $known .webhook.name -}}
+{{- if and $.Values.webhooks.pods.strictNamespaceLabel (eq .concern "pods") -}}
+{{- $known = append $known (printf "lenient.%s" .webhook.name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := concat .Values.webhooks.skip (keys .Values.webhooks.entries) -}}
+{{- if not (has $name $known) -}}
+{{- fail (printf "webhooks: no entry has the name %q; known: %s" $name (join ", " $known)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

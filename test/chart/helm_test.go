@@ -1,0 +1,143 @@
+package chart
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
+)
+
+// helmVersion is the version of helm.sh/helm/v3. It is built from its own module, with its own go.sum, so that neither of our modules
+// requires what it does.
+const helmVersion = "v3.22.0"
+
+// kubernetesMinor is the Kubernetes version for which `helm template` renders: that of the control plane.
+const kubernetesMinor = "36"
+
+const (
+	release   = "kruise-admission"
+	namespace = installation.Namespace
+)
+
+func TestMain(m *testing.M) { os.Exit(controlplane.Run(m)) }
+
+func chartDir() string {
+	return filepath.Join(installation.Root(), "deploy", "charts", "kruise-admission")
+}
+
+// helmBinary builds helm once and keeps it in test/.cache, where the control plane is, too.
+var helmBinary = sync.OnceValues(func() (string, error) {
+	cache := filepath.Join(installation.Root(), "test", ".cache")
+	path := filepath.Join(cache, fmt.Sprintf("helm-%s-%s", helmVersion, runtime.Version()))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	began := time.Now()
+	fmt.Fprintf(os.Stderr, "building helm %s; with an empty Go build cache this takes two minutes on two cores\n", helmVersion)
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(cache, "helm-build-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	const setting = "-X helm.sh/helm/v3/pkg/chartutil.k8sVersion"
+	install := exec.Command("go", "install", "-ldflags", fmt.Sprintf("-s -w %sMajor=1 %sMinor=%s", setting, setting, kubernetesMinor),
+		"helm.sh/helm/v3/cmd/helm@"+helmVersion)
+	install.Env = append(os.Environ(), "GOBIN="+dir, "CGO_ENABLED=0", "GOFLAGS=")
+	if output, err := install.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build helm: %w\n%s", err, output)
+	}
+	fmt.Fprintf(os.Stderr, "built helm in %s\n", time.Since(began).Round(time.Second))
+	return path, os.Rename(filepath.Join(dir, "helm"), path)
+})
+
+// helm runs helm and returns what it printed; the error holds what it printed to standard error.
+func helm(ctx context.Context, t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	binary, err := helmBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	command := exec.CommandContext(ctx, binary, args...)
+	command.Env = append(os.Environ(), "HELM_CACHE_HOME="+home, "HELM_CONFIG_HOME="+home, "HELM_DATA_HOME="+home)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("helm %s: %w: %s", args[0], err, stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+// render returns the objects of `helm template`.
+func render(t *testing.T, args ...string) []*unstructured.Unstructured {
+	t.Helper()
+	text, err := helm(t.Context(), t, append([]string{"template", release, chartDir(), "--namespace", namespace}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, text)
+}
+
+func parse(t *testing.T, text string) []*unstructured.Unstructured {
+	t.Helper()
+	var objects []*unstructured.Unstructured
+	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(object)
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return objects
+			}
+			t.Fatal(err)
+		}
+		if len(object.Object) > 0 {
+			objects = append(objects, object)
+		}
+	}
+}
+
+// values returns the values files of ci/, by the name of what they are for.
+func values(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(chartDir(), "ci", "*-values.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no values files in ci/:", err)
+	}
+	named := map[string]string{}
+	for _, file := range files {
+		named[strings.TrimSuffix(filepath.Base(file), "-values.yaml")] = file
+	}
+	return named
+}
+
+// hook returns for which events of the release Helm makes the object, and "" for one that belongs to the release.
+func hook(object *unstructured.Unstructured) string { return object.GetAnnotations()["helm.sh/hook"] }
+
+// find returns the rendered object of that kind and name which is not for uninstalling, and nil when there is none.
+func find(objects []*unstructured.Unstructured, kind, name string) *unstructured.Unstructured {
+	for _, object := range objects {
+		if object.GetKind() == kind && object.GetName() == name && hook(object) != "pre-delete" {
+			return object
+		}
+	}
+	return nil
+}
