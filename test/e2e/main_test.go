@@ -45,7 +45,9 @@ func install(t *testing.T) (*controlplane.ControlPlane, *installation.Installati
 	shared.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
-		shared.installed, shared.err = installation.Install(ctx, cluster, installation.Options{})
+		shared.installed, shared.err = installation.Install(ctx, cluster, installation.Options{
+			Args: []string{"--feature-gates=ResourcesDeletionProtection=true,StatefulSetAutoResizePVCGate=true"},
+		})
 	})
 	if shared.err != nil {
 		t.Fatalf("%v\n%s", shared.err, shared.installed.LogTail(process.TailLines))
