@@ -26,11 +26,14 @@ func (w httpErrorWriter) Write(line []byte) (int, error) {
 const maxQuoted = 256
 
 // short cuts a text from a request for logs and errors.
-func short(text string) string {
-	if len(text) <= maxQuoted {
+func short(text string) string { return cut(text, maxQuoted) }
+
+// cut bounds a text to about so many bytes, and marks that something is missing.
+func cut(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // panicError says what a panic was about, for the log. What the program itself panicked with may repeat the request, which may hold

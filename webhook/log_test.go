@@ -93,3 +93,16 @@ func TestLogsKeepSecretsAndStaySmall(t *testing.T) {
 		t.Errorf("%d panics were logged, want 2, one of them with the runtime's words:\n%.2000s", got, text)
 	}
 }
+
+// TestRefusalsAreBounded proves that a rule may quote what it wants: the user gets a text of a bounded size, cut between characters.
+func TestRefusalsAreBounded(t *testing.T) {
+	message := "a kind that is no kind: " + strings.Repeat("ü", 1<<20)
+	status := refusalStatus(&admissionv1.AdmissionRequest{}, decision.Forbid(message))
+	if len(status.Message) > maxMessage+3 || !strings.HasPrefix(status.Message, message[:100]) || !strings.HasSuffix(status.Message, "...") ||
+		!utf8.ValidString(status.Message) {
+		t.Errorf("the message has %d bytes: %.100q", len(status.Message), status.Message)
+	}
+	if status := refusalStatus(&admissionv1.AdmissionRequest{}, decision.Forbid("short")); status.Message != "short" {
+		t.Errorf("message is %q, want it untouched", status.Message)
+	}
+}

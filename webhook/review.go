@@ -91,10 +91,14 @@ func encodeDecision(review *envelope, d decision.Decision) ([]byte, error) {
 	return json.Marshal(answer{TypeMeta: review.TypeMeta, Response: response})
 }
 
+// maxMessage bounds the text of a refusal. Rules quote the object, whose texts may have megabytes, and API servers keep what they are told in
+// events, conditions and audit logs.
+const maxMessage = 32 << 10
+
 func refusalStatus(request *admissionv1.AdmissionRequest, d decision.Decision) *metav1.Status {
 	status := &metav1.Status{
 		Status:  metav1.StatusFailure,
-		Message: d.Message,
+		Message: cut(d.Message, maxMessage),
 		Reason:  d.Reason,
 		Code:    d.Code,
 	}
