@@ -1,6 +1,7 @@
 package protection
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -32,30 +34,55 @@ func TestNamespaceOfManyPods(t *testing.T) {
 	cluster := prepare(t)
 	namespaceWith(t, cluster, "many", map[string]string{label: "Cascading"})
 	fill(t, cluster, "many", manyPods)
-	installed := install(t, cluster, "")
+	installed := install(t, cluster, `
+apiVersion: config.kruise-admission.io/v1alpha1
+kind: DeleteProtection
+rules:
+- {resources: [{group: "", resource: configmaps, kind: ConfigMap, versions: [v1]}], cascading: {mountedBy: {}}}
+- {resources: [{group: batch, resource: jobs, kind: Job, versions: [v1]}], cascading: {ownedPods: {}}}
+`)
 	namespaceWith(t, cluster, "few", nil)
 	awaitProtection(t, cluster, "few")
-
 	user := as(t, cluster, "people")
-	namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: many}")
 	before := memory(t, installed)
-	best, peak := time.Hour, before
-	for range 10 {
-		start := time.Now()
-		err := user.tryDelete(t, namespace)
-		took := time.Since(start)
-		if err == nil || !strings.Contains(err.Error(), "active pods 100>0") || !strings.Contains(err.Error(), "and 96 or more others") {
-			t.Fatalf("got %v", err)
+
+	t.Run("one page decides about the namespace", func(t *testing.T) {
+		namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: many}")
+		best := time.Hour
+		for range 10 {
+			start := time.Now()
+			err := user.tryDelete(t, namespace)
+			best = min(best, time.Since(start))
+			if err == nil || !strings.Contains(err.Error(), "active pods 100>0") || !strings.Contains(err.Error(), "and 96 or more others") {
+				t.Fatalf("got %v", err)
+			}
 		}
-		best, peak = min(best, took), max(peak, memory(t, installed))
+		t.Logf("best verdict after %s", best)
+		// The best of ten, because other tests and programs share the machine; what costs as much as there are pods is slow each time.
+		if best > within {
+			t.Errorf("the verdict took %s, want %s", best, within)
+		}
+	})
+	// These have to look at all pods, and at whole ones, before they know that there is none. The deadline of the webhook is what they
+	// have; here it is the memory that counts.
+	for _, o := range []*unstructured.Unstructured{
+		protected("v1", "ConfigMap", "many", "unused", "Cascading", ""),
+		protected("batch/v1", "Job", "many", "idle", "Cascading", "{suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"c:1\"}]}}}"),
+	} {
+		t.Run("all pages are read about a "+o.GetKind(), func(t *testing.T) {
+			create(t, user, o)
+			controlplane.Eventually(t, "it can be deleted", func(context.Context) error {
+				start := time.Now()
+				err := user.tryDelete(t, o)
+				t.Logf("verdict after %s", time.Since(start))
+				return err
+			})
+		})
 	}
-	t.Logf("best verdict after %s, memory from %d to at most %d KiB", best, before>>10, peak>>10)
-	// The best of ten, because other tests and programs share the machine; what costs as much as there are pods is slow each time.
-	if best > within {
-		t.Errorf("the verdict took %s, want %s", best, within)
-	}
-	if peak-before > extraMemory {
-		t.Errorf("%d MiB more memory, want at most %d", (peak-before)>>20, extraMemory>>20)
+	after := memory(t, installed)
+	t.Logf("memory from %d to %d KiB", before>>10, after>>10)
+	if after-before > extraMemory {
+		t.Errorf("%d MiB more memory, want at most %d", (after-before)>>20, extraMemory>>20)
 	}
 }
 
