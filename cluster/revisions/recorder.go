@@ -127,6 +127,7 @@ func (r *Recorder) Changed(sidecarSets []string) {
 
 // Run records until ctx ends, whenever this replica is the elected one. It returns an error only when it can never work.
 func (r *Recorder) Run(ctx context.Context) error {
+	ctx = logr.NewContext(ctx, r.options.Log) // for what client-go says
 	select {
 	case <-ctx.Done():
 		return nil
