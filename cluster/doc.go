@@ -4,6 +4,9 @@
 // the settings ConfigMap. Nothing else is ever watched (design §3.6): pods, claims and custom resources are listed
 // only when a protected object is being deleted, metadata only, bounded by the deadline of the request.
 //
+// One thing is written: the revisions of SidecarSets, where OpenKruise does not record them (package cluster/revisions). No decision
+// waits for it.
+//
 // Two sources fill a View:
 //
 //   - the live source (package cluster/live) watches an API server;
