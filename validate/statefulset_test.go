@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -159,6 +160,24 @@ func TestClaimsTakeThePlaceOfVolumesInTheQuestion(t *testing.T) {
 	}
 	if want := `"volumes":[{"emptyDir":{},"name":"other"},{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]`; !strings.Contains(asked, want) {
 		t.Errorf("asked about %s, want %s in it", asked, want)
+	}
+}
+
+func TestStatefulSetTemplateIsJudgedByTheCluster(t *testing.T) {
+	object := statefulSetKind.edited(t, onlyAlpha, []string{claims(claim("data", "1Gi", ""))})
+	refusing := always(clusterAnswer{causes: []metav1.StatusCause{{Type: "FieldValueInvalid", Field: "spec.os.name", Message: "no"}}})
+	answer := statefulSetKind.review(t, validate.StatefulSet{Templates: refusing}, onlyAlpha, object, nil)
+	want := []metav1.StatusCause{{Type: "FieldValueInvalid", Field: "spec.template.spec.os.name", Message: "no"}}
+	if diff := cmp.Diff(want, answer.Causes); diff != "" {
+		t.Errorf("causes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([][]string{{"data"}}, refusing.claims); diff != "" {
+		t.Errorf("asked with claims (-want +got):\n%s", diff)
+	}
+	unreachable := validate.StatefulSet{Templates: always(clusterAnswer{err: decision.CannotTell("connection refused")})}
+	var unable *decision.Unable
+	if answer, err := unreachable.Review(t.Context(), statefulSetKind.request(onlyAlpha, object, nil)); !errors.As(err, &unable) {
+		t.Errorf("answer %+v, error %v; want cannot tell", answer, err)
 	}
 }
 
