@@ -1,0 +1,328 @@
+package chart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
+)
+
+// foreignKinds are the kinds of other projects that the chart can make objects of, by group and plural.
+var foreignKinds = map[string][2]string{
+	"Certificate":    {"cert-manager.io", "certificates"},
+	"Issuer":         {"cert-manager.io", "issuers"},
+	"ServiceMonitor": {"monitoring.coreos.com", "servicemonitors"},
+	"PrometheusRule": {"monitoring.coreos.com", "prometheusrules"},
+}
+
+// start returns the control plane of the package, with the namespace of the release and with foreignKinds, about whose content it
+// knows nothing.
+func start(t *testing.T) (*controlplane.ControlPlane, *installation.Client) {
+	t.Helper()
+	cluster := controlplane.ForTest(t)
+	client, err := installation.NewClient(cluster.RESTConfig(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cluster.CreateNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil && !apierrors.IsAlreadyExists(err) {
+		t.Fatal(err)
+	}
+	for kind, names := range foreignKinds {
+		crd, err := installation.Parse(fmt.Sprintf(`
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: %[2]s.%[1]s}
+spec:
+  group: %[1]s
+  scope: Namespaced
+  names: {kind: %[3]s, plural: %[2]s, singular: %[4]s}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`, names[0], names[1], kind, strings.ToLower(kind)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Apply(t.Context(), crd); err != nil {
+			t.Fatal(err)
+		}
+		object := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": names[0] + "/v1", "kind": kind, "metadata": map[string]any{"name": "absent", "namespace": namespace}}}
+		controlplane.Eventually(t, kind+" is served", func(ctx context.Context) error {
+			if _, err := client.Get(ctx, object); !apierrors.IsNotFound(err) {
+				return err
+			}
+			return nil
+		})
+	}
+	return cluster, client
+}
+
+// helmIn runs helm against the control plane.
+func helmIn(ctx context.Context, t *testing.T, cluster *controlplane.ControlPlane, args ...string) (string, error) {
+	t.Helper()
+	return helm(ctx, t, append(args, "--kubeconfig", cluster.Kubeconfig(), "--namespace", namespace)...)
+}
+
+// TestServerSideDryRun: the API server accepts every object that the values of ci/ render, without an unknown field.
+func TestServerSideDryRun(t *testing.T) {
+	_, client := start(t)
+	for name, file := range values(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, object := range render(t, "--values", file) {
+				if object.GetKind() == "Pod" { // its ServiceAccount is not there in a dry run
+					if err := unstructured.SetNestedField(object.Object, "default", "spec", "serviceAccountName"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				resource, err := client.Resource(object)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Server-side apply refuses unknown fields, and takes what another test has left.
+				_, err = resource.Apply(t.Context(), object.GetName(), object, metav1.ApplyOptions{
+					DryRun: []string{metav1.DryRunAll}, Force: true, FieldManager: "dry-run"})
+				if err != nil {
+					t.Errorf("%s %s: %v", object.GetKind(), object.GetName(), err)
+				}
+			}
+		})
+	}
+}
+
+// TestR20InstallUpgradeUninstall walks the whole life of a release with every values file of ci/: an upgrade leaves the caBundles of
+// the server alone, and an uninstallation a cluster in which pods are created, and the CRDs.
+func TestR20InstallUpgradeUninstall(t *testing.T) {
+	cluster, client := start(t)
+	names := values(t)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		t.Run(name, func(t *testing.T) {
+			rendered := render(t, "--values", names[name])
+			if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--values", names[name]); err != nil {
+				t.Fatal(err)
+			}
+			uninstalled := false
+			t.Cleanup(func() {
+				if !uninstalled {
+					_, _ = helmIn(context.Background(), t, cluster, "uninstall", release)
+				}
+			})
+			configurations := configurationsOf(rendered)
+			for _, configuration := range configurations {
+				// As the server does: nothing but caBundles.
+				if err := writeBundles(t, client, configuration); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// The second upgrade is the first one that finds the configurations in the release before.
+			for i := range 2 {
+				if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--values", names[name]); err != nil {
+					t.Fatalf("upgrade %d: %v", i+1, err)
+				}
+				for _, configuration := range configurations {
+					if bundles := bundles(t, client, configuration); len(bundles) == 0 || slices.Contains(bundles, "") {
+						t.Errorf("upgrade %d has taken caBundles out of %s: %q", i+1, configuration.GetKind(), bundles)
+					}
+				}
+			}
+			if _, err := helmIn(t.Context(), t, cluster, "uninstall", release); err != nil {
+				t.Fatal(err)
+			}
+			uninstalled = true
+			for _, object := range rendered {
+				_, err := client.Get(t.Context(), object)
+				switch kept := object.GetKind() == "CustomResourceDefinition"; {
+				case kept && err != nil:
+					t.Errorf("%s %s is not kept: %v", object.GetKind(), object.GetName(), err)
+				case !kept && !apierrors.IsNotFound(err) && !goingAway(t, client, object):
+					t.Errorf("%s %s is still there: %v", object.GetKind(), object.GetName(), err)
+				}
+			}
+			wantPodsCreated(t, cluster)
+		})
+	}
+}
+
+// TestWebhooksComeAfterReplicasAndGoBeforeThem: with --wait nothing is registered before the replicas are ready, and a rollback to the
+// first revision, which is the one that registered them, keeps them.
+func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
+	cluster, client := start(t)
+	rendered := render(t)
+	registered := func(ctx context.Context) (count int) {
+		for _, configuration := range configurationsOf(rendered) {
+			if _, err := client.Get(ctx, configuration); err == nil {
+				count++
+			}
+		}
+		return count
+	}
+
+	t.Run("replicas that never become ready", func(t *testing.T) {
+		_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--wait", "--timeout", "3s")
+		if err == nil {
+			t.Error("the installation succeeded although nobody ran the pods")
+		}
+		if count := registered(t.Context()); count != 0 {
+			t.Errorf("%d configurations are registered", count)
+		}
+		wantPodsCreated(t, cluster)
+		if _, err := helmIn(t.Context(), t, cluster, "uninstall", release); err != nil {
+			t.Fatal(err)
+		}
+	})
+
+	t.Run("replicas that become ready", func(t *testing.T) {
+		controlplane.Eventually(t, "the pods of the release before are gone", func(ctx context.Context) error {
+			list, err := cluster.Client().CoreV1().Pods(namespace).List(ctx, ofTheServer)
+			if err == nil && len(list.Items) > 0 {
+				err = fmt.Errorf("%d pods", len(list.Items))
+			}
+			return err
+		})
+		done := make(chan error, 1)
+		go func() {
+			_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--wait", "--timeout", "2m")
+			done <- err
+		}()
+		var pods []corev1.Pod
+		controlplane.Eventually(t, "the Deployment has its pods", func(ctx context.Context) error {
+			list, err := cluster.Client().CoreV1().Pods(namespace).List(ctx, ofTheServer)
+			if err != nil {
+				return err
+			}
+			if pods = list.Items; len(pods) != 2 {
+				return fmt.Errorf("%d pods", len(pods))
+			}
+			return nil
+		})
+		if count := registered(t.Context()); count != 0 {
+			t.Errorf("%d configurations are registered before a replica is ready", count)
+		}
+		for i := range pods {
+			if _, err := controlplane.SetPodReady(t.Context(), cluster.Client(), &pods[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if count := registered(t.Context()); count != 2 {
+			t.Errorf("%d configurations are registered, want 2", count)
+		}
+	})
+
+	t.Run("rollback to the revision that registered them", func(t *testing.T) {
+		if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--set", "podLabels.upgraded=yes"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := helmIn(t.Context(), t, cluster, "rollback", release, "1"); err != nil {
+			t.Fatal(err)
+		}
+		if count := registered(t.Context()); count != 2 {
+			t.Errorf("%d configurations are registered, want 2", count)
+		}
+	})
+
+	t.Run("uninstallation", func(t *testing.T) {
+		removed := watchRemovals(t, cluster)
+		if _, err := helmIn(t.Context(), t, cluster, "uninstall", release); err != nil {
+			t.Fatal(err)
+		}
+		deployment := removed("Deployment")
+		for _, kind := range []string{"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"} {
+			if configuration := removed(kind); configuration > deployment {
+				t.Errorf("the %s was deleted after the Deployment (resource versions %d and %d)", kind, configuration, deployment)
+			}
+		}
+		wantPodsCreated(t, cluster)
+	})
+}
+
+// ofTheServer selects the pods of the release.
+var ofTheServer = metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=kruise-admission"}
+
+// wantPodsCreated fails the test unless pods are created in a namespace that the webhooks would cover.
+func wantPodsCreated(t *testing.T, cluster *controlplane.ControlPlane) {
+	t.Helper()
+	covered := cluster.NamespaceForTest(t)
+	// An API server takes a moment to notice that a configuration is gone.
+	controlplane.Eventually(t, "pods are created", func(ctx context.Context) error {
+		_, err := cluster.Client().CoreV1().Pods(covered).Create(ctx, &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-"},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
+		}, metav1.CreateOptions{})
+		return err
+	})
+}
+
+// configurationsOf returns the webhook configurations that are there while the release is.
+func configurationsOf(rendered []*unstructured.Unstructured) []*unstructured.Unstructured {
+	return slices.DeleteFunc(slices.Clone(rendered), func(object *unstructured.Unstructured) bool {
+		return !strings.HasSuffix(object.GetKind(), "WebhookConfiguration") || hook(object) == "pre-delete"
+	})
+}
+
+// bundle is a PEM certificate block as far as the API server looks at it.
+const bundle = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+
+// writeBundles writes a caBundle into every entry, as the server does: by a JSON patch of these fields.
+func writeBundles(t *testing.T, client *installation.Client, configuration *unstructured.Unstructured) error {
+	t.Helper()
+	webhooks, _, err := unstructured.NestedSlice(configuration.Object, "webhooks")
+	if err != nil || len(webhooks) == 0 {
+		return errors.Join(err, fmt.Errorf("%s has no webhooks", configuration.GetKind()))
+	}
+	var operations []string
+	for i := range webhooks {
+		operations = append(operations, fmt.Sprintf(`{"op":"add","path":"/webhooks/%d/clientConfig/caBundle","value":%q}`, i, bundle))
+	}
+	resource, err := client.Resource(configuration)
+	if err != nil {
+		return err
+	}
+	_, err = resource.Patch(t.Context(), configuration.GetName(), types.JSONPatchType, []byte("["+strings.Join(operations, ",")+"]"), metav1.PatchOptions{FieldManager: "kruise-admission"})
+	return err
+}
+
+// bundles returns the caBundle of every entry as it is stored.
+func bundles(t *testing.T, client *installation.Client, configuration *unstructured.Unstructured) (stored []string) {
+	t.Helper()
+	object, err := client.Get(t.Context(), configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	webhooks, _, err := unstructured.NestedSlice(object.Object, "webhooks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, webhook := range webhooks {
+		text, _, err := unstructured.NestedString(webhook.(map[string]any), "clientConfig", "caBundle")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, text)
+	}
+	return stored
+}
+
+// goingAway tells whether the object is being deleted, or was by the time of the question.
+func goingAway(t *testing.T, client *installation.Client, object *unstructured.Unstructured) bool {
+	t.Helper()
+	stored, err := client.Get(t.Context(), object)
+	return apierrors.IsNotFound(err) || err == nil && stored.GetDeletionTimestamp() != nil
+}
