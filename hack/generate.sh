@@ -29,7 +29,7 @@ for crd in "$temporary"/*.yaml; do
 done
 
 go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable)$' -update
-go test ./cmd/kruise-admission -run '^TestGeneratedManifests$' -update
+go test ./cmd/kruise-admission -run '^(TestGeneratedManifests|TestReference)$' -update
 go test ./internal/recorded -run '^TestCompatibility$' -update
 
 hack/chart-files.sh

@@ -1,5 +1,5 @@
 // Command kruise-admission is a Kubernetes admission server for the OpenKruise API: it injects sidecars into pods,
-// defaults and validates Kruise workloads, and protects objects from deletion.
+// defaults and validates Kruise workloads, and protects objects from deletion. The same engine answers on the command line.
 package main
 
 import (
@@ -9,60 +9,80 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes.
-const (
-	exitFailure = 1
-	exitUsage   = 2
-)
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := process{name: programName(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// usageError is a mistake in the command line, as opposed to a failure of what it asked for.
-type usageError struct{ error }
+// program is the name of the binary.
+const program = "kruise-admission"
 
-func (u usageError) Unwrap() error { return u.error }
+// programName is how a user calls this program: kubectl runs plugins under the name kubectl-kruise_admission, where the
+// underscore stands for a dash of the command.
+func programName(executable string) string {
+	name := strings.TrimSuffix(filepath.Base(executable), ".exe")
+	if command, isPlugin := strings.CutPrefix(name, "kubectl-"); isPlugin {
+		return "kubectl " + strings.ReplaceAll(command, "_", "-")
+	}
+	return program
+}
+
+// process is what a command line is run with.
+type process struct {
+	name           string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// execute runs one command line without input and returns the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return process{name: program, stdin: strings.NewReader(""), stdout: stdout, stderr: stderr}.execute(ctx, args)
+}
 
 // execute runs one command line and returns the exit code.
-func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func (p process) execute(ctx context.Context, args []string) int {
 	root := newRootCommand()
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: p.name}
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintln(stderr, "error: "+err.Error())
+	_, _ = fmt.Fprintln(p.stderr, "error: "+err.Error())
 	if errors.As(err, &usageError{}) {
-		_, _ = fmt.Fprintln(stderr, "run 'kruise-admission --help' or 'kruise-admission COMMAND --help' for usage")
-		return exitUsage
+		_, _ = fmt.Fprintf(p.stderr, "run '%s --help' or '%[1]s COMMAND --help' for usage\n", p.name)
 	}
-	return exitFailure
+	return exitCode(err)
 }
 
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "kruise-admission",
+		Use:   program,
 		Short: "Kubernetes admission server for the OpenKruise API",
 		Long: "kruise-admission injects sidecars into pods as SidecarSets say, stops unsafe changes of Kruise workloads,\n" +
-			"and stops the deletion of protected objects.",
+			"and stops the deletion of protected objects.\n\n" +
+			"`serve` does so for a cluster. The other commands ask the same engine about manifests or about what is in a cluster,\n" +
+			"and change nothing.",
 		Args:          noArguments,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServeCommand(), newGenerateCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newGenerateCommand(), newVersionCommand(),
+		newInjectCommand(), newExplainCommand(), newValidateCommand(), newCanDeleteCommand())
 	return root
 }
 

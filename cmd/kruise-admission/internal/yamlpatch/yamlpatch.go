@@ -1,0 +1,129 @@
+// Package yamlpatch applies a JSON Patch to a manifest as somebody wrote it: comments, the order of keys, quotes and blank lines stay
+// wherever the patch does not reach.
+//
+// A manifest is read twice. sigs.k8s.io/yaml says what it means, as kubectl does; that is patched as JSON and is the result that must come
+// out. go.yaml.in/yaml/v3 gives a tree with comments; that is patched too, and written. Writing normalises the layout, so the
+// lines that the patch changed are carried over into the text as it was (layout.go). Each of the two steps can fail on unusual YAML: anchors that
+// the patch cuts through, merge keys, indentation that differs from place to place. Therefore a text counts only when it means the result; else
+// the next plainer one is taken, and the plainest, made from the result alone, always means it.
+package yamlpatch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	yamlv3 "go.yaml.in/yaml/v3"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Apply applies operations to one YAML document and returns it as YAML and as JSON. A document that is JSON becomes YAML in blocks, with its keys
+// in their order. It fails when the document is not YAML, or an operation does not apply.
+func Apply(document []byte, operations []decision.Operation) (text, object []byte, err error) {
+	original := document
+	if !json.Valid(document) { // a reader of YAML does not understand all of JSON: it knows no surrogate pairs
+		if original, err = yaml.YAMLToJSON(document); err != nil {
+			return nil, nil, err
+		}
+	}
+	if object, err = ApplyJSON(original, operations); err != nil {
+		return nil, nil, err
+	}
+	if len(operations) == 0 && !json.Valid(document) {
+		return document, object, nil
+	}
+	for _, candidate := range candidates(document, operations) {
+		if means(candidate, object) {
+			return candidate, object, nil
+		}
+	}
+	text, err = yaml.JSONToYAML(object)
+	return text, object, err
+}
+
+// ApplyJSON applies operations to JSON.
+func ApplyJSON(object []byte, operations []decision.Operation) ([]byte, error) {
+	if len(operations) == 0 {
+		return object, nil
+	}
+	encoded, err := json.Marshal(operations)
+	if err != nil {
+		return nil, fmt.Errorf("encode the patch: %w", err)
+	}
+	patch, err := jsonpatch.DecodePatch(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("decode the patch: %w", err)
+	}
+	patched, err := patch.Apply(object)
+	if err != nil {
+		return nil, fmt.Errorf("apply the patch: %w", err)
+	}
+	return patched, nil
+}
+
+// candidates are texts that may mean the result, the most faithful first.
+func candidates(document []byte, operations []decision.Operation) [][]byte {
+	if json.Valid(document) {
+		root, err := nodeOf(document)
+		if err != nil || edit(root, operations) != nil {
+			return nil
+		}
+		text, err := encode(root, style{indent: 2})
+		if err != nil {
+			return nil
+		}
+		return [][]byte{text}
+	}
+	var root yamlv3.Node
+	if err := yamlv3.Unmarshal(document, &root); err != nil || len(root.Content) != 1 {
+		return nil
+	}
+	style := styleOf(root.Content[0])
+	before, err := encode(&root, style)
+	if err != nil || edit(root.Content[0], operations) != nil {
+		return nil
+	}
+	after, err := encode(&root, style)
+	if err != nil {
+		return nil
+	}
+	var texts [][]byte
+	if merged, ok := keepLayout(document, before, after); ok {
+		texts = append(texts, merged)
+	}
+	return append(texts, after)
+}
+
+// means says whether a text is one YAML document that means the object, for every reader of YAML 1.1 or later.
+func means(text, object []byte) bool {
+	got, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
+		return false
+	}
+	var a, b any
+	if kjson.UnmarshalCaseSensitivePreserveInts(got, &a) != nil || kjson.UnmarshalCaseSensitivePreserveInts(object, &b) != nil {
+		return false
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func encode(root *yamlv3.Node, style style) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := yamlv3.NewEncoder(&text)
+	encoder.SetIndent(style.indent)
+	if style.compact {
+		encoder.CompactSeqIndent()
+	}
+	if err := encoder.Encode(root); err != nil {
+		return nil, err
+	}
+	if err := encoder.Close(); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
+}

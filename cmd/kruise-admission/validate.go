@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+
+	"github.com/kruise-admission/kruise-admission/api/convert"
+	"github.com/kruise-admission/kruise-admission/cmd/kruise-admission/internal/yamlpatch"
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/webhook"
+)
+
+// validateOptions are the flags of the validate command.
+type validateOptions struct {
+	questionOptions
+	old    []string
+	server bool
+	output string
+}
+
+func newValidateCommand() *cobra.Command {
+	options := &validateOptions{}
+	command := &cobra.Command{
+		Use:   "validate -f FILE",
+		Short: "Say whether OpenKruise objects would be admitted",
+		Long: "Say whether the OpenKruise objects of manifests would be admitted, after the defaults that admission gives them. Other objects\n" +
+			"are passed over. Objects that --old holds too, by kind, namespace and name, are judged as updates of those.\n\n" +
+			"No cluster is asked unless --server is given: pod templates are then checked by the built-in rules, which are a short list,\n" +
+			"and SidecarSets are compared with those of --sidecarsets. With --server the cluster checks pod templates, by dry run.\n\n" +
+			exitCodes,
+		Example: "  # in CI\n" +
+			"  kruise-admission validate -f manifests/ -o junit > report.xml\n\n" +
+			"  # whether an update would be admitted\n" +
+			"  kruise-admission validate -f new.yaml --old old.yaml\n\n" +
+			"  # what the cluster's own version says about the pod template\n" +
+			"  kruise-admission validate -f cloneset.yaml --server",
+		Args: noArguments,
+		RunE: answering(func(command *cobra.Command, _ []string) error {
+			if err := options.validate(); err != nil {
+				return usageError{err}
+			}
+			return options.run(command)
+		}),
+	}
+	flags := command.Flags()
+	options.addFileFlag(flags, "the manifests to validate")
+	flags.StringArrayVar(&options.old, "old", nil, "`file` or folder with the objects as they are now; repeatable")
+	flags.BoolVar(&options.server, "server", false, "ask the cluster about pod templates, pods and, without --sidecarsets, SidecarSets")
+	flags.StringVarP(&options.output, "output", "o", "text", "text, json or junit")
+	options.addEngineFlags(flags)
+	options.addClusterFlags(flags)
+	completeValues(command, map[string][]string{"output": {"text", "json", "junit"}, "container-clash": clashPolicies})
+	return command
+}
+
+func (o *validateOptions) validate() error {
+	if err := oneOf("--output", o.output, "text", "json", "junit"); err != nil {
+		return err
+	}
+	for _, flag := range []struct{ name, value string }{{"--kubeconfig", o.kubeconfig}, {"--context", o.context}} {
+		if !o.server && flag.value != "" {
+			return fmt.Errorf("%s: %q needs --server, without which no cluster is asked", flag.name, flag.value)
+		}
+	}
+	return o.validateValues()
+}
+
+func (o *validateOptions) run(command *cobra.Command) error {
+	ctx, stderr := command.Context(), command.ErrOrStderr()
+	objects, passedOver, err := readKruiseObjects("-f", o.files, command.InOrStdin())
+	if err != nil {
+		return err
+	}
+	if len(objects) == 0 {
+		return inputError{fmt.Errorf("-f: there is no OpenKruise object in %s, only %s",
+			strings.Join(o.files, ", "), count(passedOver, "other object", "other objects"))}
+	}
+	var before []*object
+	if len(o.old) > 0 {
+		if before, _, err = readKruiseObjects("--old", o.old, strings.NewReader("")); err != nil {
+			return err
+		}
+	}
+	engine, err := o.open(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if !o.server && slices.ContainsFunc(objects, func(object *object) bool { return len(templatesOf(object)) > 0 }) {
+		_, _ = fmt.Fprintln(stderr, "note: pod templates are checked by the built-in rules, which are a short list; --server asks the cluster")
+	}
+	report := &validationReport{PassedOver: passedOver}
+	for _, object := range objects {
+		report.add(o.check(ctx, engine, object, o.olderOf(object, before)))
+	}
+	if err := report.print(command.OutOrStdout(), o.output); err != nil {
+		return err
+	}
+	return report.verdict()
+}
+
+// open asks the cluster only when told to.
+func (o *validateOptions) open(ctx context.Context, stderr io.Writer) (*parts, error) {
+	var config *rest.Config
+	var asked lookups
+	if o.server {
+		var err error
+		if config, err = o.connect(ctx); err != nil {
+			return nil, err
+		}
+		// Templates are tried where the user works, who may have no rights in the namespace of the server.
+		if asked, err = newLookups(config, o.namespace); err != nil {
+			return nil, err
+		}
+	}
+	return o.engine(ctx, config, asked, stderr)
+}
+
+// readKruiseObjects reads the objects of OpenKruise, and counts the others.
+func readKruiseObjects(flag string, files []string, stdin io.Reader) (kruise []*object, others int, err error) {
+	_, objects, err := readObjects(flag, files, stdin)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, o := range objects {
+		if group := o.group(); group == "kruise.io" || strings.HasSuffix(group, ".kruise.io") {
+			kruise = append(kruise, o)
+		} else {
+			others++
+		}
+	}
+	return kruise, others, nil
+}
+
+// olderOf finds the object that an object is an update of.
+func (o *validateOptions) olderOf(updated *object, before []*object) *object {
+	i := slices.IndexFunc(before, func(old *object) bool {
+		return old.Kind == updated.Kind && old.group() == updated.group() && updated.Metadata.Name != "" &&
+			old.Metadata.Name == updated.Metadata.Name && o.namespaceOf(old) == o.namespaceOf(updated)
+	})
+	if i < 0 {
+		return nil
+	}
+	return before[i]
+}
+
+// check sends an object the way of an API server: to the endpoints that give defaults, then to those that validate.
+func (o *validateOptions) check(ctx context.Context, engine *parts, object, old *object) *checked {
+	result := &checked{
+		Source: object.source(), TypeMeta: object.TypeMeta, Namespace: object.Metadata.Namespace, Name: object.Metadata.Name,
+		Operation: admissionv1.Create, title: object.String(),
+	}
+	request, err := o.request(object)
+	if err != nil {
+		return result.unknown(err)
+	}
+	if old != nil {
+		result.Operation = admissionv1.Update
+		request.Operation = admissionv1.Update
+		if request.OldObject.Raw, err = o.storedAs(ctx, engine, old, object.APIVersion); err != nil {
+			return result.unknown(fmt.Errorf("the old object (%s): %w", old.source(), err))
+		}
+		if request.Object.Raw, request.OldObject.Raw, err = asUpdate(request.Object.Raw, request.OldObject.Raw); err != nil {
+			return result.unknown(err)
+		}
+	}
+	mutating, validating := endpointsFor(request, object.Metadata.Labels)
+	if len(mutating)+len(validating) == 0 {
+		return result.unknown(fmt.Errorf("there are no rules for kind %s of %s", object.Kind, object.APIVersion))
+	}
+	if err := mutate(ctx, engine, mutating, request, result); err != nil {
+		return result.unknown(err)
+	}
+	for _, endpoint := range validating {
+		if result.Verdict == refused {
+			break
+		}
+		d, err := endpoint.Reviewer(engine.rules).Review(ctx, request)
+		if err != nil {
+			return result.unknown(err)
+		}
+		result.take(d)
+	}
+	return result
+}
+
+// mutate gives the object of the request its defaults.
+func mutate(ctx context.Context, engine *parts, endpoints []webhook.Endpoint, request *admissionv1.AdmissionRequest, result *checked) error {
+	for _, endpoint := range endpoints {
+		d, err := endpoint.Reviewer(engine.rules).Review(ctx, request)
+		if err != nil {
+			return err
+		}
+		if result.take(d); !d.Allowed {
+			return nil
+		}
+		if request.Object.Raw, err = yamlpatch.ApplyJSON(request.Object.Raw, d.Patch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storedAs is an object as it is after admission, in the version in which the API server would send it as the old object.
+func (o *validateOptions) storedAs(ctx context.Context, engine *parts, old *object, apiVersion string) ([]byte, error) {
+	request, err := o.request(old)
+	if err != nil {
+		return nil, err
+	}
+	mutating, _ := endpointsFor(request, nil)
+	result := &checked{}
+	if err := mutate(ctx, engine, mutating, request, result); err != nil {
+		return nil, err
+	}
+	if result.Verdict == refused {
+		return nil, errors.New(result.Message)
+	}
+	if apiVersion == old.APIVersion {
+		return request.Object.Raw, nil
+	}
+	return convert.Object(request.Object.Raw, apiVersion)
+}
+
+// asUpdate gives an object, as a user writes it, the metadata that an API server fills in before it asks: what identifies the stored
+// object. An old object that was never stored gets what an update must have.
+func asUpdate(object, old []byte) (updated, stored []byte, err error) {
+	stored = old
+	if memberOf(memberOf(old, "metadata"), "resourceVersion") == nil {
+		if stored, err = yamlpatch.ApplyJSON(old, []decision.Operation{decision.Add("/metadata/resourceVersion", []byte(`"1"`))}); err != nil {
+			return nil, nil, err
+		}
+	}
+	metadata, before := memberOf(object, "metadata"), memberOf(stored, "metadata")
+	var missing []decision.Operation
+	for _, member := range []string{"resourceVersion", "uid", "creationTimestamp", "generation"} {
+		if value := memberOf(before, member); value != nil && memberOf(metadata, member) == nil {
+			missing = append(missing, decision.Add("/metadata/"+member, value))
+		}
+	}
+	updated, err = yamlpatch.ApplyJSON(object, missing)
+	return updated, stored, err
+}
+
+// withoutNamespace are the kinds of OpenKruise whose objects are in no namespace.
+var withoutNamespace = []string{"SidecarSet", "ResourceDistribution", "NodeImage", "NodePodProbe"}
+
+// namespaceOf is the namespace in which an object of OpenKruise would be created.
+func (o *questionOptions) namespaceOf(object *object) string {
+	switch {
+	case slices.Contains(withoutNamespace, object.Kind):
+		return ""
+	case object.Metadata.Namespace != "":
+		return object.Metadata.Namespace
+	}
+	return o.namespace
+}
+
+// request is what the API server would ask about the creation of an object. It fills in the namespace before it asks.
+func (o *questionOptions) request(object *object) (*admissionv1.AdmissionRequest, error) {
+	group, version := object.group(), object.APIVersion[strings.LastIndex(object.APIVersion, "/")+1:]
+	kind := schema.GroupVersionKind{Group: group, Version: version, Kind: object.Kind}
+	resource, _ := meta.UnsafeGuessKindToResource(kind)
+	raw, namespace := object.raw, o.namespaceOf(object)
+	if object.Metadata.Namespace == "" && namespace != "" && memberOf(object.raw, "metadata") != nil {
+		var err error
+		encoded := strconv.AppendQuote(nil, namespace) // a DNS label
+		if raw, err = yamlpatch.ApplyJSON(raw, []decision.Operation{decision.Add("/metadata/namespace", encoded)}); err != nil {
+			return nil, err
+		}
+	}
+	dryRun := true
+	return &admissionv1.AdmissionRequest{
+		Kind: metav1.GroupVersionKind(kind), Resource: metav1.GroupVersionResource(resource),
+		Name: object.Metadata.Name, Namespace: namespace, Operation: admissionv1.Create, DryRun: &dryRun,
+		Object: runtime.RawExtension{Raw: raw},
+	}, nil
+}
+
+// endpointsFor lists the endpoints that the API server would ask.
+func endpointsFor(request *admissionv1.AdmissionRequest, objectLabels labels.Set) (mutating, validating []webhook.Endpoint) {
+	for _, endpoint := range webhook.Endpoints() {
+		if !slices.ContainsFunc(endpoint.Rules, func(rule admissionregistrationv1.RuleWithOperations) bool {
+			return slices.Contains(rule.APIGroups, request.Resource.Group) && slices.Contains(rule.APIVersions, request.Resource.Version) &&
+				slices.Contains(rule.Resources, request.Resource.Resource) &&
+				slices.Contains(rule.Operations, admissionregistrationv1.OperationType(request.Operation))
+		}) {
+			continue
+		}
+		if endpoint.ObjectSelector != nil {
+			selector, err := metav1.LabelSelectorAsSelector(endpoint.ObjectSelector)
+			if err == nil && !selector.Matches(objectLabels) {
+				continue
+			}
+		}
+		if endpoint.Mutating {
+			mutating = append(mutating, endpoint)
+		} else {
+			validating = append(validating, endpoint)
+		}
+	}
+	return mutating, validating
+}
+
+// take adds the answer of an endpoint to the result.
+func (c *checked) take(d decision.Decision) {
+	for _, warning := range d.Warnings {
+		if !slices.Contains(c.Warnings, warning) {
+			c.Warnings = append(c.Warnings, warning)
+		}
+	}
+	c.Verdict = fine
+	if !d.Allowed {
+		c.Verdict, c.Code, c.Reason, c.Message, c.Causes = refused, d.Code, d.Reason, d.Message, d.Causes
+	}
+}
+
+// unknown says that there is no verdict.
+func (c *checked) unknown(err error) *checked {
+	c.Verdict, c.Code, c.Message = unknown, http.StatusInternalServerError, err.Error()
+	return c
+}
