@@ -113,6 +113,9 @@ func (r *Replica) HealthURL() string { return "http://" + r.addresses["health"] 
 // MetricsURL is where the replica serves its metrics.
 func (r *Replica) MetricsURL() string { return "http://" + r.addresses["metrics"] + "/metrics" }
 
+// ID is the process id of the replica.
+func (r *Replica) ID() int { return r.process.ID() }
+
 // Terminate asks the replica to end, as a kubelet does, and returns how it ended.
 func (r *Replica) Terminate() error { return r.process.Terminate() }
 

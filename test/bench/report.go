@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Report is a run that can be kept and compared with.
+type Report struct {
+	// Connections that called at once.
+	Connections int       `json:"connections"`
+	Results     []*Result `json:"results"`
+	Goals       []Goal    `json:"goals"`
+}
+
+// floorOf is the floor for the same pod.
+func (r *Report) floorOf(v Variant) *Result {
+	for _, candidate := range r.Results {
+		if candidate.Server == Baselines[0] && candidate.Pod == v.Pod {
+			return candidate
+		}
+	}
+	return nil
+}
+
+// Table is the report in Markdown.
+func (r *Report) Table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d connections; medians of %d rounds.\n\n", r.Connections, len(r.Results[0].Rounds))
+	b.WriteString("| server | µs CPU / review | × floor | reviews/s | p50 ms | p99 ms | p99.9 ms | allocations | RSS MiB |\n")
+	b.WriteString("|:--|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, result := range r.Results {
+		allocations := "–"
+		if n := result.Median(Measurement.allocations); n > 0 {
+			allocations = fmt.Sprintf("%.0f", n)
+		}
+		fmt.Fprintf(&b, "| %s | %.1f | %.2f | %.0f | %.2f | %.2f | %.2f | %s | %.0f |\n", result.Name(), result.Median(Measurement.cpu),
+			ratio(result, r.floorOf(result.Variant)), result.Median(Measurement.perSecond), result.Median(Measurement.p50),
+			result.Median(Measurement.p99), result.Median(Measurement.p999), allocations, result.Median(Measurement.rss))
+	}
+	b.WriteString("\n| goal | measured | at most | |\n|:--|--:|--:|:--|\n")
+	for _, goal := range r.Goals {
+		verdict := "met"
+		if !goal.Met() {
+			verdict = "**missed**"
+		}
+		fmt.Fprintf(&b, "| %s | %.2f %s | %g %s | %s |\n", goal.Text, goal.Value, goal.Unit, goal.Limit, goal.Unit, verdict)
+	}
+	return b.String()
+}
+
+// Compare says how the CPU of each variant, as a multiple of the floor, differs from an earlier report.
+func (r *Report) Compare(earlier *Report) string {
+	before := map[string]*Result{}
+	for _, result := range earlier.Results {
+		before[result.Name()] = result
+	}
+	var b strings.Builder
+	b.WriteString("| server | × floor before | × floor now | change |\n|:--|--:|--:|--:|\n")
+	for _, result := range r.Results {
+		old := before[result.Name()]
+		if old == nil || result.Server == Baselines[0] {
+			continue
+		}
+		was, is := ratio(old, earlier.floorOf(old.Variant)), ratio(result, r.floorOf(result.Variant))
+		fmt.Fprintf(&b, "| %s | %.2f | %.2f | %+.0f %% |\n", result.Name(), was, is, 100*(is/was-1))
+	}
+	return b.String()
+}
+
+// Save writes the report as JSON.
+func (r *Report) Save(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Load reads a report that was saved.
+func Load(path string) (*Report, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s is no saved report: %w", path, err)
+	}
+	return r, nil
+}
+
+// Markers between which the table stands in a document.
+const (
+	beginMark = "<!-- begin: written by make bench -->\n"
+	endMark   = "<!-- end -->"
+)
+
+// WriteInto puts the table between the markers of a document.
+func (r *Report) WriteInto(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	head, rest, begins := bytes.Cut(text, []byte(beginMark))
+	_, tail, ends := bytes.Cut(rest, []byte(endMark))
+	if !begins || !ends {
+		return fmt.Errorf("%s has no place for the table: it must have the lines %q and %q", path, strings.TrimSpace(beginMark), endMark)
+	}
+	return os.WriteFile(path, bytes.Join([][]byte{head, []byte(beginMark), []byte("\n" + r.Table() + "\n"), []byte(endMark), tail}, nil), 0o644)
+}

@@ -1,0 +1,76 @@
+// Command bench measures what a review costs the server, beside servers that do less (see package bench), prints the table and says
+// whether the goals are met. It exits with 1 when one is missed.
+//
+// "bench serve NAME" is one of the servers to compare with; the bench starts them itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/kruise-admission/kruise-admission/test/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var err error
+	if len(os.Args) == 3 && os.Args[1] == "serve" {
+		err = bench.ServeBaseline(os.Args[2], os.Stdout)
+	} else {
+		err = measure(ctx)
+	}
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(ctx context.Context) error {
+	options := bench.Options{Progress: os.Stderr}
+	flag.DurationVar(&options.Time, "time", time.Second, "how long each variant is measured in each round")
+	flag.IntVar(&options.Rounds, "rounds", 5, "how often each variant is measured")
+	flag.IntVar(&options.Connections, "connections", 4, "connections that call at once; an API server opens up to about 25")
+	save := flag.String("save", "", "write the results as JSON to this file")
+	compare := flag.String("compare", "", "compare with the results in this file")
+	into := flag.String("into", "", "write the table between the markers of this document")
+	flag.Parse()
+	if flag.NArg() > 0 || options.Time <= 0 || options.Rounds < 1 || options.Connections < 1 {
+		flag.Usage()
+		return errors.New("-time, -rounds and -connections must be positive, and there are no other arguments")
+	}
+	var earlier *bench.Report
+	if *compare != "" {
+		var err error
+		if earlier, err = bench.Load(*compare); err != nil {
+			return err
+		}
+	}
+	results, err := bench.Run(ctx, options)
+	if err != nil {
+		return err
+	}
+	report := &bench.Report{Connections: options.Connections, Results: results, Goals: bench.Goals(results)}
+	fmt.Print(report.Table())
+	if earlier != nil {
+		fmt.Print("\n", report.Compare(earlier))
+	}
+	if *save != "" {
+		err = report.Save(*save)
+	}
+	if *into != "" {
+		err = errors.Join(err, report.WriteInto(*into))
+	}
+	for _, goal := range report.Goals {
+		if !goal.Met() {
+			err = errors.Join(err, fmt.Errorf("goal missed: %s is %.2f %s, at most %g %s", goal.Text, goal.Value, goal.Unit, goal.Limit, goal.Unit))
+		}
+	}
+	return err
+}
