@@ -75,7 +75,7 @@ func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 
 // spec checks everything below spec.
 func (r CloneSet) spec(ctx context.Context, set, old *cloneSet, found *findings) error {
-	templates := templateRule{cluster: r.Templates, defaults: r.Defaults}
+	templates := templateReview{cluster: r.Templates, defaults: r.Defaults}
 	before := old.base()
 	if old != nil {
 		found.add(set.sameSelector(before)) // (d) 2, whose list of the fields that may change names all others

@@ -79,7 +79,7 @@ func (r DaemonSet) spec(ctx context.Context, set, old *daemonSet, found *finding
 	if err != nil {
 		return err
 	}
-	if err := (templateRule{cluster: r.Templates}).check(ctx, judged, templateChanged, found); err != nil { // 5
+	if err := (templateReview{cluster: r.Templates}).check(ctx, judged, templateChanged, found); err != nil { // 5
 		return err
 	}
 	found.add(set.endlessPods())      // 6, 7

@@ -88,7 +88,7 @@ func (r StatefulSet) spec(ctx context.Context, set, old *statefulSet, found *fin
 	if templatesChanged {
 		found.add(statefulSetClaims(set, found))
 	}
-	templates := templateRule{cluster: r.Templates, defaults: r.Defaults}
+	templates := templateReview{cluster: r.Templates, defaults: r.Defaults}
 	if err := templates.check(ctx, set.withClaimsForVolumes(), templatesChanged, found); err != nil { // 27
 		return err
 	}

@@ -1,7 +1,7 @@
 package validate
 
 // The plain fields of a StatefulSet's spec: how pods are managed and numbered, the service that names them, what becomes of their
-// claims, and which fields an update may not change. Rules 2 to 7, 21 and (d) 2.
+// claims, and which fields an update may not change. Rules 2 to 6, 21 and (d) 2.
 
 import (
 	"fmt"

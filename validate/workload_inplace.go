@@ -15,7 +15,7 @@ import (
 )
 
 // inPlaceOnly compares the templates of an InPlaceOnly workload; policyPath is where the user says InPlaceOnly.
-func (r templateRule) inPlaceOnly(ctx context.Context, w, old *workload, policyPath *field.Path, found *findings) error {
+func (r templateReview) inPlaceOnly(ctx context.Context, w, old *workload, policyPath *field.Path, found *findings) error {
 	if bytes.Equal(w.template, old.template) {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (r templateRule) inPlaceOnly(ctx context.Context, w, old *workload, policyP
 
 // inPlaceChanges compares the two templates with the defaults of admission. A stored template may lack them: the gate
 // TemplateNoDefaults, or a time before the webhook was installed.
-func (r templateRule) inPlaceChanges(w, old *workload) (field.ErrorList, error) {
+func (r templateReview) inPlaceChanges(w, old *workload) (field.ErrorList, error) {
 	templates := [2]json.RawMessage{old.template, w.template}
 	if r.defaults != nil {
 		for i := range templates {
@@ -53,7 +53,7 @@ func (r templateRule) inPlaceChanges(w, old *workload) (field.ErrorList, error) 
 
 // clusterInPlaceChanges compares the two templates once more, with the defaults of the cluster: a newer Kubernetes may fill in
 // what this build does not know. It returns known when the cluster refuses one of the templates.
-func (r templateRule) clusterInPlaceChanges(ctx context.Context, w, old *workload, known field.ErrorList) (field.ErrorList, error) {
+func (r templateReview) clusterInPlaceChanges(ctx context.Context, w, old *workload, known field.ErrorList) (field.ErrorList, error) {
 	// Both with the same claims, so that another claim template is no other volume.
 	claims := append(w.claimNames(), old.claimNames()...)
 	before, causes, _, err := r.cluster.CheckTemplate(ctx, old.template, claims)

@@ -28,8 +28,8 @@ type TemplateChecker interface {
 		defaulted json.RawMessage, causes, warnings []metav1.StatusCause, err error)
 }
 
-// templateRule judges pod templates.
-type templateRule struct {
+// templateReview judges the pod templates of workloads.
+type templateReview struct {
 	// cluster asks the API server; nil when there is none.
 	cluster TemplateChecker
 	// defaults gives a template the defaults of admission; nil leaves templates as they are.
@@ -37,7 +37,7 @@ type templateRule struct {
 }
 
 // check checks the pod template. One that an update leaves alone, together with the claim templates, is not judged again.
-func (r templateRule) check(ctx context.Context, w *workload, changed bool, found *findings) error {
+func (r templateReview) check(ctx context.Context, w *workload, changed bool, found *findings) error {
 	if !changed {
 		found.annotate(templateCheckAnnotation, templateCheckNone)
 		return nil
