@@ -14,7 +14,7 @@ import (
 
 // pod is an incoming pod, read as far as matching needs it. The spec stays raw until something matches; see podSpec.
 type pod struct {
-	namespace    string // that of the pod, else that of the request, else "default" (spec/inject.md 1.2)
+	namespace    string // that of the request, else that of the pod, else "default"; see readPod
 	name         string
 	generateName string
 	owner        types.UID // of the controller, if any
@@ -85,7 +85,9 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 			return nil, malformed("status", err)
 		}
 	}
-	p.namespace = cmp.Or(metadata.Namespace, namespace, metav1.NamespaceDefault)
+	// The namespace of the request comes from the URL, that of the pod from its author, who must not choose what he is matched in. API servers
+	// refuse a pod whose two differ, so this is the order of spec/inject.md 1.2 for all that they send.
+	p.namespace = cmp.Or(namespace, metadata.Namespace, metav1.NamespaceDefault)
 	p.name, p.generateName, p.labels = metadata.Name, metadata.GenerateName, metadata.Labels
 	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
 	for _, reference := range metadata.OwnerReferences {

@@ -287,12 +287,4 @@ func TestHostileConnections(t *testing.T) {
 		}
 		serves()
 	})
-	t.Run("HTTP/2 by ALPN", func(t *testing.T) {
-		connection, err := tls.Dial("tcp", r.addresses["webhooks"], &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-		if err == nil {
-			_ = connection.Close()
-			t.Error("HTTP/2 is spoken")
-		}
-		serves()
-	})
 }
