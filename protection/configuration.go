@@ -25,6 +25,8 @@ type Configuration struct {
 	BreakGlass *BreakGlassConfiguration `json:"breakGlass"`
 	// LabelGuard names those who may remove or weaken the label. Without it everybody may who may update the object.
 	LabelGuard *LabelGuardConfiguration `json:"labelGuard"`
+	// NamespaceContent keeps namespaces that hold protected objects. Without it the deletion of a namespace takes them along.
+	NamespaceContent *NamespaceContentConfiguration `json:"namespaceContent"`
 	// CRDInstances limits which groups Cascading of a CustomResourceDefinition looks into, and so which the server must have
 	// the right to list. Without it every group is looked into, as far as the server has the right.
 	CRDInstances *CRDInstancesConfiguration `json:"crdInstances"`
@@ -101,6 +103,18 @@ type BreakGlassAnnotationConfiguration struct {
 type LabelGuardConfiguration struct {
 	Users  []string `json:"users"`
 	Groups []string `json:"groups"`
+}
+
+// NamespaceContentConfiguration names what is looked for in a namespace that is to be deleted, with or without a label of its own.
+type NamespaceContentConfiguration struct {
+	// Resources, at least one, each protected by a rule and namespaced. The server needs the right to list them.
+	Resources []GroupResourceConfiguration `json:"resources"`
+}
+
+// GroupResourceConfiguration names a resource that a rule protects.
+type GroupResourceConfiguration struct {
+	Group    string `json:"group"`
+	Resource string `json:"resource"`
 }
 
 // CRDInstancesConfiguration names groups of custom resources.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
@@ -96,6 +97,9 @@ func (c *Configuration) table() (*Table, field.ErrorList) {
 			fail(field.Required(path, "name the users or groups that may remove or weaken the label"))
 		}
 	}
+	if c.NamespaceContent != nil {
+		table.content = c.NamespaceContent.parse(table.rules, field.NewPath("namespaceContent", "resources"), fail)
+	}
 	if c.CRDInstances != nil {
 		table.instanceGroups = c.CRDInstances.parse(field.NewPath("crdInstances", "groups"), fail)
 	}
@@ -148,6 +152,27 @@ func (b *BreakGlassConfiguration) parse(path *field.Path, fail func(*field.Error
 		}
 	}
 	return parsed
+}
+
+func (c *NamespaceContentConfiguration) parse(rules []Rule, path *field.Path, fail func(*field.Error)) (content []Rule) {
+	if len(c.Resources) == 0 {
+		fail(field.Required(path, "name at least one resource, or leave namespaceContent out"))
+	}
+	for i, r := range c.Resources {
+		name := schema.GroupResource{Group: r.Group, Resource: r.Resource}
+		known := slices.IndexFunc(rules, func(rule Rule) bool { return rule.GroupResource() == name })
+		switch {
+		case slices.Contains(c.Resources[:i], r):
+			fail(field.Duplicate(path.Index(i), name.String()))
+		case known < 0:
+			fail(field.Invalid(path.Index(i), name.String(), "is not protected; add a rule for it"))
+		case rules[known].isNamespace() || rules[known].Cascading.Method == ByInstances:
+			fail(field.Invalid(path.Index(i), name.String(), "is in no namespace"))
+		default:
+			content = append(content, rules[known])
+		}
+	}
+	return content
 }
 
 func (c *CRDInstancesConfiguration) parse(path *field.Path, fail func(*field.Error)) []string {

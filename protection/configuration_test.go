@@ -153,6 +153,11 @@ func TestConfigurationIsStrict(t *testing.T) {
 		"break-glass, bad duration":  {header + "breakGlass: {annotation: {maxDuration: 1d}}\n", "not a DeleteProtection configuration"},
 		"guard for nobody":           {header + "labelGuard: {}\n", "labelGuard: Required value"},
 		"guard, user twice":          {header + "labelGuard: {users: [a, a]}\n", "labelGuard.users[1]: Duplicate value"},
+		"no content":                 {header + "namespaceContent: {}\n", "namespaceContent.resources: Required value"},
+		"content twice":              {header + "namespaceContent: {resources: [{resource: services}, {resource: services}]}\n", `namespaceContent.resources[1]: Duplicate value: "services"`},
+		"content that is not kept":   {header + "namespaceContent: {resources: [{resource: secrets}]}\n", `namespaceContent.resources[0]: Invalid value: "secrets": is not protected; add a rule for it`},
+		"content in no namespace":    {header + "namespaceContent: {resources: [{resource: namespaces}]}\n", `"namespaces": is in no namespace`},
+		"definitions as content":     {header + "namespaceContent: {resources: [{group: apiextensions.k8s.io, resource: customresourcedefinitions}]}\n", "is in no namespace"},
 		"instances of core":          {header + "crdInstances: {groups: [apps]}\n", `crdInstances.groups[0]: Invalid value: "apps"`},
 		"instances of everything":    {header + "crdInstances: {groups: ['*']}\n", `crdInstances.groups[0]: Invalid value: "*"`},
 	} {

@@ -29,6 +29,10 @@ type Dependents interface {
 	MountingPods(ctx context.Context, namespace string, resource schema.GroupResource, name string) (names []string, more bool, err error)
 	// ReadyEndpoints finds the endpoints of a Service that are ready. An endpoint is called by what it leads to, or by its address.
 	ReadyEndpoints(ctx context.Context, namespace, service string) (names []string, more bool, err error)
+	// Objects finds the objects of a resource in one namespace that the label selector matches and that count; counts is given each as
+	// JSON. A resource that is not served in this version is a NotFound error.
+	Objects(ctx context.Context, namespace string, resource schema.GroupVersionResource, selector string,
+		counts func(object []byte) (bool, error)) (names []string, more bool, err error)
 	// NamespaceTerminating says whether a namespace is being deleted. One that does not exist is not.
 	NamespaceTerminating(ctx context.Context, namespace string) (bool, error)
 	// MayList says whether the user may list the resource in the namespace, or everywhere when that is empty. Names are told

@@ -12,8 +12,8 @@
 // Terminating for ever. Apart from that nobody is exempt, neither an administrator nor the garbage collector.
 //
 // [Default] is what OpenKruise protects. A configuration file ([ParseConfiguration]) adds resources, says what Cascading means for
-// them, sets modes that warn or record instead of refusing, opens a way past refusals for emergencies (break-glass), and guards the
-// label itself.
+// them, sets modes that warn or record instead of refusing, opens a way past refusals for emergencies (break-glass), guards the
+// label itself, and keeps namespaces that hold protected objects.
 //
 // A [Reviewer] answers a DELETE in one of four ways:
 //

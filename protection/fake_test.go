@@ -5,7 +5,9 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -22,6 +24,8 @@ type fakeDependents struct {
 	mounting     map[string][]string // by resource/name
 	endpoints    map[string][]string
 	terminating  map[string]bool
+	// objects are the raw objects of a resource, by name, whatever the namespace; a resource that is not here is not served.
+	objects map[schema.GroupVersionResource][]string
 	// hideFrom may not list anything.
 	hideFrom string
 	mayErr   error
@@ -49,6 +53,33 @@ func (f *fakeDependents) MountingPods(_ context.Context, _ string, resource sche
 
 func (f *fakeDependents) ReadyEndpoints(_ context.Context, _, service string) ([]string, bool, error) {
 	return f.endpoints[service], f.more, f.err
+}
+
+func (f *fakeDependents) Objects(
+	_ context.Context, _ string, resource schema.GroupVersionResource, selector string, counts func([]byte) (bool, error),
+) (names []string, more bool, err error) {
+	objects, served := f.objects[resource]
+	if !served {
+		return nil, false, apierrors.NewNotFound(resource.GroupResource(), "")
+	}
+	matching, err := labels.Parse(selector)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, raw := range objects {
+		meta := metadataOf([]byte(raw))
+		if !matching.Matches(labels.Set(meta.Labels)) {
+			continue
+		}
+		counted, err := counts([]byte(raw))
+		if err != nil {
+			return nil, false, err
+		}
+		if counted {
+			names = append(names, meta.Name)
+		}
+	}
+	return names, f.more, f.err
 }
 
 func (f *fakeDependents) NamespaceTerminating(_ context.Context, namespace string) (bool, error) {

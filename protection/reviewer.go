@@ -6,6 +6,7 @@ import (
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -91,13 +92,27 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 	if !present {
 		return unprotected(decision.Allow())
 	}
+	v, err := r.reviewLabel(ctx, rule, request, old)
+	// What has been let go against the label, by a mode or by break-glass, need not be let go twice.
+	if err != nil || !v.Allowed || v.Outcome != "" && v.Outcome != Allowed || !rule.isNamespace() || old.Metadata.DeletionTimestamp != nil {
+		return v, err
+	}
+	return r.reviewContent(ctx, rule, request, old, v)
+}
+
+// reviewLabel decides by the label of the object itself.
+func (r *Reviewer) reviewLabel(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest, old *object) (Verdict, error) {
+	unprotected := func(d decision.Decision) (Verdict, error) { return Verdict{Decision: d, Rule: rule}, nil }
 	value, labelled := old.Metadata.Labels[Label]
 	if !labelled {
 		return unprotected(decision.Allow())
 	}
 	// The name is the old object's: that of the request is empty when a collection is deleted (spec §10).
 	subject := fmt.Sprintf("%s %q", rule.Kind, old.Metadata.Name)
-	var found finding
+	var (
+		found finding
+		err   error
+	)
 	switch {
 	case old.Metadata.DeletionTimestamp != nil:
 		return unprotected(permit("%s is already being deleted", subject))
@@ -114,7 +129,7 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 		return unprotected(decision.Malformed(fmt.Sprintf("metadata.name %q of the old %s: %s",
 			old.Metadata.Name, rule.Kind, validation.IsDNS1123Label(old.Metadata.Name)[0])))
 	default:
-		found, err = r.below(ctx, rule, request, old, subject)
+		found, err = r.below(ctx, rule, request.UserInfo, old, subject)
 	}
 	if err == nil && found.free {
 		return Verdict{Decision: permit("%s", found.message), Rule: rule, Outcome: Allowed}, nil
@@ -124,13 +139,13 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 
 // below looks below an object labelled Cascading, in the way that its rule says.
 func (r *Reviewer) below(
-	ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest, old *object, subject string,
+	ctx context.Context, rule *Rule, user authenticationv1.UserInfo, old *object, subject string,
 ) (finding, error) {
 	switch rule.Cascading.Method {
 	case ByReplicas:
 		return replicas(old.raw, rule.Cascading.Path, subject), nil
 	case ByInstances:
-		return r.instances(ctx, request.UserInfo, old.Metadata.Name, old.definition)
+		return r.instances(ctx, user, old.Metadata.Name, old.definition)
 	}
 	if r.options.Dependents == nil {
 		return finding{}, r.offline(subject)
@@ -141,13 +156,13 @@ func (r *Reviewer) below(
 	}
 	switch rule.Cascading.Method {
 	case ByContent:
-		return r.namespaceContent(ctx, request.UserInfo, old.Metadata.Name)
+		return r.namespaceContent(ctx, user, old.Metadata.Name)
 	case ByOwnedPods:
-		return r.ownedPods(ctx, request.UserInfo, subject, old)
+		return r.ownedPods(ctx, user, subject, old)
 	case ByMounts:
-		return r.mounts(ctx, request.UserInfo, rule, subject, old)
+		return r.mounts(ctx, user, rule, subject, old)
 	case ByReadyEndpoints:
-		return r.readyEndpoints(ctx, request.UserInfo, subject, old)
+		return r.readyEndpoints(ctx, user, subject, old)
 	default:
 		return finding{}, decision.CannotTell("%s: Cascading by %q is not known", subject, rule.Cascading.Method)
 	}

@@ -33,6 +33,9 @@ func (t *Table) Rights() []rbacv1.PolicyRule {
 			rights = append(rights, right(group, "*", "list"))
 		}
 	}
+	for _, rule := range t.content {
+		rights = append(rights, right(rule.Group, rule.Resource, "list"))
+	}
 	if t.BreaksGlass() {
 		rights = append(rights, right("events.k8s.io", "events", "create"))
 	}

@@ -66,6 +66,8 @@ type Table struct {
 	namespaces []namespaceMode
 	breakGlass breakGlass
 	guard      *people
+	// content are the rules of the resources that are looked for in a namespace that is to be deleted.
+	content []Rule
 	// instanceGroups are the groups whose objects are looked for when a CustomResourceDefinition is deleted; nil: any group.
 	instanceGroups []string
 }

@@ -77,6 +77,7 @@ func TestRights(t *testing.T) {
 	for configuration, want := range map[string]string{
 		"": always,
 		"rules: [{resources: [{resource: services}], cascading: {readyEndpoints: {}}}]\n":                                    always + ", list endpointslices.discovery.k8s.io",
+		"namespaceContent: {resources: [{group: apps, resource: deployments}]}\n":                                            always + ", list deployments.apps",
 		"breakGlass: {groups: [oncall]}\n":                                                                                   always + ", create events.events.k8s.io",
 		"crdInstances: {groups: [db.example.com, a.example.com]}\n":                                                          always + ", list *.db.example.com, list *.a.example.com",
 		"rules: [{resources: [{resource: namespaces}], cascading: {none: {}}}]\n":                                            "get namespaces, create subjectaccessreviews.authorization.k8s.io",

@@ -104,6 +104,10 @@ func (u universe) ReadyEndpoints(context.Context, string, string) ([]string, boo
 	return nil, false, errors.New("OpenKruise does not look for endpoints")
 }
 
+func (u universe) Objects(context.Context, string, schema.GroupVersionResource, string, func([]byte) (bool, error)) ([]string, bool, error) {
+	return nil, false, errors.New("OpenKruise does not look for protected objects")
+}
+
 func (u universe) NamespaceTerminating(_ context.Context, namespace string) (bool, error) {
 	return slices.ContainsFunc(u, func(o universeObject) bool {
 		return o.Kind == "Namespace" && o.Metadata.Name == namespace && o.Metadata.DeletionTimestamp != nil

@@ -160,36 +160,41 @@ func TestConfiguredEndpoints(t *testing.T) {
 		SideEffects  string
 		Operations   string
 		HasCondition bool
+		AllObjects   bool
 	}
 	for name, c := range map[string]struct {
 		configuration string
 		want          map[string]entry // of the entries that are looked at; an empty one: must not be there
 	}{
 		"default": {"", map[string]entry{
-			"vservice.kb.io":               {1, "Fail", "None", "DELETE", false},
-			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "None", "CREATE,UPDATE", true},
+			"vservice.kb.io":               {1, "Fail", "None", "DELETE", false, false},
+			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "None", "CREATE,UPDATE", true, false},
 			"vdeleteprotection.kb.io":      {},
 		}},
 		"further resources": {"rules: [{resources: [{group: a.io, resource: as, kind: A, versions: [v1]}, {group: b.io, resource: bs, kind: B, versions: [v1]}], cascading: {none: {}}}]\n", map[string]entry{
-			"vdeleteprotection.kb.io":      {2, "Fail", "None", "DELETE", false},
-			"vdeleteprotectionlabel.kb.io": {12, "Ignore", "None", "CREATE,UPDATE", true},
+			"vdeleteprotection.kb.io":      {2, "Fail", "None", "DELETE", false, false},
+			"vdeleteprotectionlabel.kb.io": {12, "Ignore", "None", "CREATE,UPDATE", true, false},
 		}},
 		"modes that refuse nothing": {"rules: [{resources: [{resource: services}], mode: Warn}, {resources: [{group: a.io, resource: as, kind: A, versions: [v1]}], cascading: {none: {}}, mode: Audit}]\n", map[string]entry{
-			"vservice.kb.io":          {1, "Ignore", "None", "DELETE", false},
-			"vingress.kb.io":          {1, "Fail", "None", "DELETE", false},
-			"vdeleteprotection.kb.io": {1, "Ignore", "None", "DELETE", false},
+			"vservice.kb.io":          {1, "Ignore", "None", "DELETE", false, false},
+			"vingress.kb.io":          {1, "Fail", "None", "DELETE", false, false},
+			"vdeleteprotection.kb.io": {1, "Ignore", "None", "DELETE", false, false},
 		}},
 		"refused in some namespace": {"rules: [{resources: [{resource: services}], mode: Warn}]\nnamespaces: [{selector: {matchLabels: {a: b}}, mode: Enforce}]\n", map[string]entry{
-			"vservice.kb.io": {1, "Fail", "None", "DELETE", false},
+			"vservice.kb.io": {1, "Fail", "None", "DELETE", false, false},
 		}},
 		"a guard": {"labelGuard: {groups: [admins]}\n", map[string]entry{
-			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE", true},
+			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE", true, false},
 		}},
 		"break-glass": {"breakGlass: {groups: [oncall]}\n", map[string]entry{
-			"vservice.kb.io":               {1, "Fail", "NoneOnDryRun", "DELETE", false},
-			"vclonesetdeletion.kb.io":      {1, "Fail", "NoneOnDryRun", "DELETE", false},
-			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "NoneOnDryRun", "CREATE,UPDATE", true},
-			"vcloneset.kb.io":              {1, "Fail", "None", "CREATE,UPDATE", false},
+			"vservice.kb.io":               {1, "Fail", "NoneOnDryRun", "DELETE", false, false},
+			"vclonesetdeletion.kb.io":      {1, "Fail", "NoneOnDryRun", "DELETE", false, false},
+			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "NoneOnDryRun", "CREATE,UPDATE", true, false},
+			"vcloneset.kb.io":              {1, "Fail", "None", "CREATE,UPDATE", false, true},
+		}},
+		"content of namespaces": {"namespaceContent: {resources: [{resource: services}]}\n", map[string]entry{
+			"vnamespace.kb.io": {1, "Fail", "None", "DELETE", false, true},
+			"vservice.kb.io":   {1, "Fail", "None", "DELETE", false, false},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +210,7 @@ func TestConfiguredEndpoints(t *testing.T) {
 					operations[i] = string(operation)
 				}
 				if _, looked := c.want[w.Name]; looked {
-					got[w.Name] = entry{len(w.Rules), string(*w.FailurePolicy), string(*w.SideEffects), strings.Join(operations, ","), len(w.MatchConditions) > 0}
+					got[w.Name] = entry{len(w.Rules), string(*w.FailurePolicy), string(*w.SideEffects), strings.Join(operations, ","), len(w.MatchConditions) > 0, w.ObjectSelector == nil}
 				}
 			}
 			for name, want := range c.want {

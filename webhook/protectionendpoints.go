@@ -55,6 +55,9 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 		endpoint.Rules = protectionRule(rule, admissionregistrationv1.Delete)
 		endpoint.GoesOnWithout = !mayRefuse
 		endpoint.Purpose = "protects " + rule.Resource + " from deletion"
+		if names.path == "/validate-namespace" && protected.KeepsContent() {
+			endpoint.ObjectSelector = nil // what is in a namespace may be protected without it
+		}
 		if names.rule != nil {
 			endpoint.rule = names.rule
 		}

@@ -1,6 +1,7 @@
 package dependents
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -128,7 +129,7 @@ func (o stored) encode(partial bool) map[string]any {
 	if o.owner != "" {
 		metadata["ownerReferences"] = []any{map[string]any{"uid": "another"}, map[string]any{"uid": o.owner}}
 	}
-	object := map[string]any{"metadata": metadata}
+	object := map[string]any{"apiVersion": "v1", "kind": "Thing", "metadata": metadata}
 	if !partial {
 		object["status"] = map[string]any{"phase": o.phase}
 		maps.Copy(object, o.more)
@@ -236,6 +237,15 @@ var lookups = map[string]lookup{
 		path:  "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices",
 		find: func(l *Live, ctx context.Context) ([]string, bool, error) {
 			return l.ReadyEndpoints(ctx, "shop", "web")
+		},
+		name: func(o stored) string { return o.name },
+	},
+	"objects": {
+		whole: true,
+		path:  "/apis/example.com/v1/namespaces/shop/foos",
+		find: func(l *Live, ctx context.Context) ([]string, bool, error) {
+			live := func(object []byte) (bool, error) { return !bytes.Contains(object, []byte("deletionTimestamp")), nil }
+			return l.Objects(ctx, "shop", schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "foos"}, "", live)
 		},
 		name: func(o stored) string { return o.name },
 	},

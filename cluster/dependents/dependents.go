@@ -3,6 +3,7 @@ package dependents
 import (
 	"fmt"
 
+	"k8s.io/client-go/dynamic"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	discoveryclient "k8s.io/client-go/kubernetes/typed/discovery/v1"
@@ -13,6 +14,7 @@ import (
 // Live looks below objects of one cluster. It is safe for concurrent use.
 type Live struct {
 	metadata  metadata.Interface
+	dynamic   dynamic.Interface
 	core      coreclient.CoreV1Interface
 	discovery discoveryclient.EndpointSlicesGetter
 	reviews   authorizationclient.SubjectAccessReviewsGetter
@@ -34,6 +36,9 @@ func NewForConfig(config *rest.Config) (*Live, error) {
 	var live Live
 	if live.metadata, err = metadata.NewForConfigAndClient(config, client); err != nil {
 		return nil, fmt.Errorf("make a metadata client: %w", err)
+	}
+	if live.dynamic, err = dynamic.NewForConfigAndClient(config, client); err != nil {
+		return nil, fmt.Errorf("make a client for protected objects: %w", err)
 	}
 	if live.core, err = coreclient.NewForConfigAndClient(config, client); err != nil {
 		return nil, fmt.Errorf("make a client for pods and claims: %w", err)

@@ -245,6 +245,36 @@ func TestNamespaceIsNotHeldUp(t *testing.T) {
 	awaitGone(t, user, namespace)
 }
 
+// TestNamespaceContentIsKept: a configuration has namespaces kept that hold protected objects, before anything in them is gone.
+func TestNamespaceContentIsKept(t *testing.T) {
+	cluster := prepare(t)
+	install(t, cluster, `
+apiVersion: config.kruise-admission.io/v1alpha1
+kind: DeleteProtection
+namespaceContent:
+  resources: [{group: "", resource: services}, {group: apps, resource: deployments}, {group: apps.kruise.io, resource: clonesets}]
+`)
+	namespaceWith(t, cluster, "kept", nil)
+	namespaceWith(t, cluster, "kept-canary", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "kept-canary")
+	namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: kept}")
+	service := create(t, user, protected("v1", "Service", "kept", "s", "Always", "{ports: [{port: 80}]}"))
+	cloneSet := create(t, user, protected("apps.kruise.io/v1beta1", "CloneSet", "kept", "c", "Cascading", fmt.Sprintf(workload, 2)))
+	controlplane.Eventually(t, "the namespace is kept", func(context.Context) error {
+		if err := user.tryDelete(t, namespace); !apierrors.IsForbidden(err) {
+			return fmt.Errorf("got %w", err)
+		}
+		return nil
+	})
+	mustRefuse(t, user, namespace, `Namespace "kept" holds protected services 1>0: to delete it, first delete them or remove their label policy.kruise.io/delete-protection ("s")`)
+	patch(t, user, service, unlabel)
+	mustRefuse(t, user, namespace, `Namespace "kept" holds protected clonesets.apps.kruise.io 1>0`)
+	patch(t, user, cloneSet, `{"spec":{"replicas":0}}`)
+	mustGo(t, user, namespace)
+	awaitGone(t, user, namespace)
+}
+
 // TestWarningsOnWrite: whoever writes a label that will not protect hears it at once, and no write depends on the server.
 func TestWarningsOnWrite(t *testing.T) {
 	cluster := prepare(t)
