@@ -25,10 +25,10 @@ func TestReadingStopsAtTheFirstLiveObject(t *testing.T) {
 		}{
 			{about: "nothing", wantReads: 1},
 			{about: "one page of terminating objects", objects: pages(1, l.phase, never), wantReads: 1},
-			{about: "20 pages of terminating objects", objects: pages(20, l.phase, never), wantReads: 20},
+			{about: "5 pages of terminating objects", objects: pages(5, l.phase, never), wantReads: 5},
 			{about: "a live object on the only page", objects: pages(1, l.phase, func(i int) bool { return i == 7 }), wantNames: 1, wantReads: 1},
 			{about: "all live, one page", objects: pages(1, l.phase, func(int) bool { return true }), wantNames: firstPage, wantReads: 1},
-			{about: "all live, 20 pages", objects: pages(20, l.phase, func(int) bool { return true }), wantNames: firstPage, wantMore: true, wantReads: 1},
+			{about: "all live, 5 pages", objects: pages(5, l.phase, func(int) bool { return true }), wantNames: firstPage, wantMore: true, wantReads: 1},
 			{about: "a live object on the second of three pages", objects: pages(3, l.phase, func(i int) bool { return i == firstPage }), wantNames: 1, wantMore: true, wantReads: 2},
 			{about: "a live object at the very end", objects: pages(3, l.phase, func(i int) bool { return i == firstPage+2*laterPage-1 }), wantNames: 1, wantReads: 3},
 		} {
