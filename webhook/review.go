@@ -10,16 +10,9 @@ import (
 	admissionv1beta1 "k8s.io/api/admission/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
-
-// envelope is an AdmissionReview of either version: v1 and v1beta1 have the same members.
-type envelope struct {
-	metav1.TypeMeta `json:",inline"`
-	Request         *admissionv1.AdmissionRequest `json:"request"`
-}
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -29,9 +22,9 @@ func decodeReview(body []byte) (*envelope, error) {
 	if len(body) == 0 {
 		return nil, fmt.Errorf("the request body is empty, expected an AdmissionReview")
 	}
-	review := &envelope{}
 	// RFC 8259 section 8.1 lets a reader ignore a byte order mark; OpenKruise does.
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(bytes.TrimPrefix(body, byteOrderMark), review); err != nil {
+	review, err := readEnvelope(bytes.TrimPrefix(body, byteOrderMark))
+	if err != nil {
 		return nil, fmt.Errorf("the request body is no AdmissionReview: %w", err)
 	}
 	switch review.APIVersion {
@@ -50,12 +43,6 @@ func decodeReview(body []byte) (*envelope, error) {
 	// an empty one too (case wire-request-empty).
 	if review.Request.Operation == "" {
 		return nil, fmt.Errorf("request.operation: required, the AdmissionReview has none")
-	}
-	if bytes.Equal(review.Request.Object.Raw, []byte("null")) {
-		review.Request.Object.Raw = nil
-	}
-	if bytes.Equal(review.Request.OldObject.Raw, []byte("null")) {
-		review.Request.OldObject.Raw = nil
 	}
 	return review, nil
 }
