@@ -56,11 +56,11 @@ type podStatus struct {
 
 // readPod reads what matching needs. namespace is that of the request.
 func readPod(raw []byte, namespace string) (*pod, error) {
-	var members podMembers
 	if absent(raw) {
 		return nil, malformed("the object of the request", errors.New("it is missing"))
 	}
-	if err := decode(raw, &members); err != nil {
+	members, err := read(raw, scanPod)
+	if err != nil {
 		return nil, malformed("the object of the request", err)
 	}
 	if (members.Kind != "" && members.Kind != "Pod") || (members.APIVersion != "" && members.APIVersion != "v1") {
@@ -69,19 +69,18 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 	p := &pod{spec: members.Spec, metadata: !absent(members.Metadata)}
 	var metadata podMetadata
 	if p.metadata {
-		if err := decode(members.Metadata, &metadata); err != nil {
+		if metadata, err = read(members.Metadata, scanMetadata); err != nil {
 			return nil, malformed("metadata", err)
 		}
 	}
 	if !absent(metadata.Annotations) {
-		p.annotations = map[string]string{}
-		if err := decode(metadata.Annotations, &p.annotations); err != nil {
+		if p.annotations, err = read(metadata.Annotations, scanStrings); err != nil {
 			return nil, malformed("metadata.annotations", err)
 		}
 	}
 	var status podStatus
 	if !absent(members.Status) {
-		if err := decode(members.Status, &status); err != nil {
+		if status, err = read(members.Status, scanStatus); err != nil {
 			return nil, malformed("status", err)
 		}
 	}
@@ -130,12 +129,12 @@ type podSpecMembers struct {
 func readPodSpec(raw json.RawMessage) (*podSpec, error) {
 	s := &podSpec{present: !absent(raw)}
 	var members podSpecMembers
+	var err error
 	if s.present {
-		if err := decode(raw, &members); err != nil {
+		if members, err = read(raw, scanSpec); err != nil {
 			return nil, malformed("spec", err)
 		}
 	}
-	var err error
 	if s.initContainers, err = readContainers(members.InitContainers, "spec.initContainers"); err != nil {
 		return nil, err
 	}
@@ -149,26 +148,27 @@ func readPodSpec(raw json.RawMessage) (*podSpec, error) {
 	return s, err
 }
 
-// readList cuts a list into its elements, and reads of each what T knows: two scans, however many elements there are.
-func readList[T any](raw json.RawMessage, path string) (list rawList, known []T, err error) {
+// readList cuts a list into its elements, and reads of each what T knows.
+func readList[T any](raw json.RawMessage, path string, scan scan[T]) (list rawList, known []T, err error) {
 	if absent(raw) {
 		return list, nil, nil
 	}
-	list.present = true
-	if err = decode(raw, &list.elements); err == nil {
-		err = decode(raw, &known)
-	}
+	both, err := read(raw, scanList(scan))
+	list.present, list.elements = true, both.raw
 	if err != nil {
 		return list, nil, malformed(path, err)
 	}
-	return list, known, nil
+	return list, both.known, nil
+}
+
+// named is what is known of an element of a list that has no further meaning.
+type named struct {
+	Name string `json:"name"`
 }
 
 // readNamed reads a list whose elements are known by their name.
 func readNamed(raw json.RawMessage, path string) (rawList, error) {
-	list, known, err := readList[struct {
-		Name string `json:"name"`
-	}](raw, path)
+	list, known, err := readList(raw, path, scanNamed)
 	for i := range known {
 		list.names = append(list.names, known[i].Name)
 	}

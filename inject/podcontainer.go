@@ -57,7 +57,7 @@ type resourceList struct {
 }
 
 func readContainers(raw json.RawMessage, path string) (containerList, error) {
-	list, known, err := readList[podContainerMembers](raw, path)
+	list, known, err := readList(raw, path, scanContainer)
 	containers := make([]podContainer, len(known))
 	for i := range known {
 		containers[i] = podContainer{list: path, index: i, podContainerMembers: known[i]}
@@ -72,7 +72,7 @@ func (c *podContainer) path() string { return fmt.Sprintf("%s[%d]", c.list, c.in
 // env reads the variables once: there may be thousands, and several rules ask for them.
 func (c *podContainer) env() ([]envVar, error) {
 	if c.variables == nil {
-		list, known, err := readList[envVar](c.Env, c.path()+".env")
+		list, known, err := readList(c.Env, c.path()+".env", scanVariable)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (c *podContainer) env() ([]envVar, error) {
 }
 
 func (c *podContainer) mounts() ([]mount, error) {
-	list, known, err := readList[mount](c.VolumeMounts, c.path()+".volumeMounts")
+	list, known, err := readList(c.VolumeMounts, c.path()+".volumeMounts", scanMount)
 	for i := range known {
 		known[i].raw = list.elements[i]
 	}
@@ -93,7 +93,7 @@ func (c *podContainer) mounts() ([]mount, error) {
 }
 
 func (c *podContainer) devices() ([]device, error) {
-	list, known, err := readList[device](c.VolumeDevices, c.path()+".volumeDevices")
+	list, known, err := readList(c.VolumeDevices, c.path()+".volumeDevices", scanDevice)
 	for i := range known {
 		known[i].raw = list.elements[i]
 	}

@@ -129,6 +129,17 @@ func (s *Scanner) Value() []byte {
 	return s.text[start:s.at:s.at]
 }
 
+// Text returns the text of the value that read reads, like Value.
+func (s *Scanner) Text(read func()) []byte {
+	s.space()
+	start := s.at
+	if read(); s.failed || s.at == start {
+		s.Fail()
+		return nil
+	}
+	return s.text[start:s.at:s.at]
+}
+
 // name reads the name of a member and the colon behind it.
 func (s *Scanner) name() []byte {
 	s.space()
