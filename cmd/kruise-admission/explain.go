@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +10,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -182,32 +183,21 @@ func (o *explainOptions) fetchPod(ctx context.Context, config *rest.Config, name
 		}
 		name = rest
 	}
-	client, err := kubernetes.NewForConfig(config)
+	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return template{}, err
 	}
-	raw, err := client.CoreV1().RESTClient().Get().Namespace(o.namespace).Resource("pods").Name(name).DoRaw(ctx)
+	found, err := client.Resource(corev1.SchemeGroupVersion.WithResource("pods")).Namespace(o.namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return template{}, fmt.Errorf("read pod %s/%s: %w", o.namespace, name, err)
 	}
-	var members map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if err := decoder.Decode(&members); err != nil {
+	unstructured.RemoveNestedField(found.Object, "status")
+	found.SetDeletionTimestamp(nil)
+	pod, err := objectFrom(found)
+	if err != nil {
 		return template{}, fmt.Errorf("read pod %s/%s: %w", o.namespace, name, err)
 	}
-	delete(members, "status")
-	if metadata, ok := members["metadata"].(map[string]any); ok {
-		delete(metadata, "deletionTimestamp")
-	}
-	if raw, err = json.Marshal(members); err != nil {
-		return template{}, err
-	}
-	pod := &object{raw: raw}
-	if err := json.Unmarshal(raw, &pod.header); err != nil {
-		return template{}, fmt.Errorf("read pod %s/%s: %w", o.namespace, name, err)
-	}
-	return template{object: pod, raw: raw}, nil
+	return template{object: pod, raw: pod.raw}, nil
 }
 
 // podMarks are the marks on a pod that say how it came about.
@@ -238,15 +228,15 @@ func (o *explainOptions) explain(ctx context.Context, rule *inject.Engine, view 
 		e.Result = "injected"
 	}
 	var marks podMarks
-	if err := json.Unmarshal(pod.raw, &marks); err != nil {
-		e.Webhooks = []webhookVerdict{}
-		return e, nil // the refusal says so
+	if json.Unmarshal(pod.raw, &marks) != nil && e.Result == "refused" {
+		e.Webhooks = []webhookVerdict{} // the API server would not get as far as its webhooks
+		return e, nil
 	}
 	if e.Webhooks, err = sentBy(ctx, entries, view, request.Namespace, marks.Metadata.Labels); err != nil {
 		return nil, err
 	}
 	reasons, err := rule.Explain(ctx, request.Namespace, pod.raw)
-	if err != nil {
+	if err != nil && e.Result != "refused" { // a pod that cannot be read is refused for that
 		return nil, err
 	}
 	for _, reason := range reasons {
@@ -334,8 +324,10 @@ type additions struct {
 	Volumes          []string `json:"volumes,omitempty"`
 	ImagePullSecrets []string `json:"imagePullSecrets,omitempty"`
 	Annotations      []string `json:"annotations,omitempty"`
-	// Replaced names containers of the pod that become others.
+	// Replaced names containers of the pod's own that become others.
 	Replaced []string `json:"replaced,omitempty"`
+	// Updated names containers of an earlier injection that become others.
+	Updated []string `json:"updated,omitempty"`
 }
 
 // additionsOf compares a pod with what a patch makes of it.
@@ -359,6 +351,13 @@ func additionsOf(pod []byte, patch []decision.Operation) (additions, error) {
 		ImagePullSecrets: after.Spec.ImagePullSecrets.newIn(before.Spec.ImagePullSecrets),
 		Annotations:      newKeys(before.Metadata.Annotations, after.Metadata.Annotations),
 	}
-	a.Replaced = append(after.Spec.InitContainers.changedFrom(before.Spec.InitContainers), after.Spec.Containers.changedFrom(before.Spec.Containers)...)
+	for _, changed := range append(
+		before.Spec.InitContainers.changedIn(after.Spec.InitContainers), before.Spec.Containers.changedIn(after.Spec.Containers)...) {
+		if changed.injected {
+			a.Updated = append(a.Updated, changed.name)
+		} else {
+			a.Replaced = append(a.Replaced, changed.name)
+		}
+	}
 	return a, nil
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
 
 // podParts are the parts of a pod to which injection adds.
@@ -48,15 +50,30 @@ func (l namedList) newIn(before namedList) (names []string) {
 	return names
 }
 
-// changedFrom names the elements that were others before.
-func (l namedList) changedFrom(before namedList) (names []string) {
+// changed is an element that becomes another.
+type changed struct {
+	name     string
+	injected bool // an earlier injection brought it
+}
+
+// changedIn lists the elements that are others in after.
+func (l namedList) changedIn(after namedList) (all []changed) {
 	for _, element := range l {
 		name, ok := element["name"].(string)
-		if was := before.named(element["name"]); ok && was != nil && !reflect.DeepEqual(was, element) {
-			names = append(names, name)
+		if is := after.named(element["name"]); ok && is != nil && !reflect.DeepEqual(is, element) {
+			all = append(all, changed{name, wasInjected(element)})
 		}
 	}
-	return names
+	return all
+}
+
+// wasInjected says whether a container carries the variable that every injected container has.
+func wasInjected(container map[string]any) bool {
+	variables, _ := container["env"].([]any)
+	return slices.ContainsFunc(variables, func(entry any) bool {
+		variable, _ := entry.(map[string]any)
+		return variable["name"] == sidecarset.InjectedEnv && variable["value"] == sidecarset.InjectedEnvValue
+	})
 }
 
 func newKeys(before, after map[string]string) (keys []string) {

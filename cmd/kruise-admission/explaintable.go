@@ -29,20 +29,23 @@ func (e *explanation) text() string {
 		fmt.Fprintf(&b, " (%s)", e.Source)
 	}
 	b.WriteString("\n\n")
-	table(&b, "WEBHOOK\tSENDS\tWHY", len(e.Webhooks), func(i int) string {
-		w := e.Webhooks[i]
-		return fmt.Sprintf("%s\t%s\t%s", orDash(strings.Trim(w.Configuration+"/"+w.Webhook, "/")), w.Sends, w.Why)
-	})
-	b.WriteByte('\n')
-	if len(e.SidecarSets) == 0 {
-		b.WriteString("There are no SidecarSets.\n")
-	} else {
+	if len(e.Webhooks) > 0 {
+		table(&b, "WEBHOOK\tSENDS\tWHY", len(e.Webhooks), func(i int) string {
+			w := e.Webhooks[i]
+			return fmt.Sprintf("%s\t%s\t%s", orDash(strings.Trim(w.Configuration+"/"+w.Webhook, "/")), w.Sends, w.Why)
+		})
+		b.WriteByte('\n')
+	}
+	switch {
+	case len(e.SidecarSets) > 0:
 		table(&b, "SIDECARSET\tAPPLIES\tCLAUSE\tIN THE POD\tADDS\tDETAIL", len(e.SidecarSets), func(i int) string {
 			s := e.SidecarSets[i]
 			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", s.Name, yesNo(s.Applies), s.Clause, yesNo(s.Recorded), orDash(s.Adds.String()), orDash(s.Detail))
 		})
+		b.WriteByte('\n')
+	case e.Result != "refused":
+		b.WriteString("There are no SidecarSets.\n\n")
 	}
-	b.WriteByte('\n')
 	switch {
 	case e.Result == "refused":
 		fmt.Fprintf(&b, "Result: refused: %s\n", e.Message)
@@ -93,7 +96,7 @@ func (a additions) String() string {
 		names []string
 	}{
 		{"init containers", a.InitContainers}, {"containers", a.Containers}, {"volumes", a.Volumes},
-		{"imagePullSecrets", a.ImagePullSecrets}, {"replaces", a.Replaced},
+		{"imagePullSecrets", a.ImagePullSecrets}, {"replaces", a.Replaced}, {"updates", a.Updated},
 	} {
 		if len(part.names) > 0 {
 			texts = append(texts, part.what+" "+strings.Join(part.names, ", "))

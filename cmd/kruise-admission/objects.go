@@ -87,7 +87,7 @@ func appendObjects(all []*object, d *document, pointer string, raw []byte, outer
 		return nil, errors.New("not a Kubernetes object: expected an object with apiVersion and kind")
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &o.header); err != nil {
-		return nil, fmt.Errorf("not a Kubernetes object: %w", err)
+		return nil, fmt.Errorf("not a Kubernetes object: %s", strings.Replace(err.Error(), "Go struct field .", "", 1))
 	}
 	if o.APIVersion == "" && o.Kind == "" && outer.Kind != "" {
 		var err error

@@ -159,10 +159,12 @@ func (o *questionOptions) engine(ctx context.Context, config *rest.Config, asked
 func (o *questionOptions) fill(ctx context.Context, view cluster.Source, failed <-chan error) error {
 	waiting, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
+	running, stop := context.WithCancel(ctx)
+	defer stop() // one answer needs no news
 	filled, ended := make(chan struct{}), make(chan error, 1)
 	once := sync.OnceFunc(func() { close(filled) })
 	view.OnChange(func([]string) { once() }) // after the engine, which was registered before
-	go func() { ended <- view.Run(ctx) }()
+	go func() { ended <- view.Run(running) }()
 	select {
 	case <-filled:
 		return nil

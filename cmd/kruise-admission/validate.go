@@ -180,7 +180,8 @@ func (o *validateOptions) check(ctx context.Context, engine *parts, object, old 
 		}
 	}
 	mutating, validating := endpointsFor(request, object.Metadata.Labels)
-	if len(mutating)+len(validating) == 0 {
+	// Entries for labelled objects only, those of delete protection, say nothing about the kind.
+	if !slices.ContainsFunc(slices.Concat(mutating, validating), func(e webhook.Endpoint) bool { return e.ObjectSelector == nil }) {
 		return result.unknown(fmt.Errorf("there are no rules for kind %s of %s", object.Kind, object.APIVersion))
 	}
 	if err := mutate(ctx, engine, mutating, request, result); err != nil {
