@@ -23,7 +23,7 @@ func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, er
 	if r.ContentLength >= limit {
 		return nil, unread(w, bodyTooLarge{limit})
 	}
-	// A caller that trickles its body holds a slot of the in-flight cap. Setting a deadline fails only where there is no connection
+	// A caller that trickles its body holds memory. Setting a deadline fails only where there is no connection
 	// (httptest.ResponseRecorder).
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
@@ -47,8 +47,11 @@ func unread(w http.ResponseWriter, err error) error {
 }
 
 func bodyErrorStatus(err error) int {
-	if errors.As(err, &bodyTooLarge{}) {
+	switch {
+	case errors.As(err, &bodyTooLarge{}):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errBodyMemory):
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }

@@ -40,6 +40,9 @@ type convertHandler struct {
 func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readAtMost(w, r, maxConversionBytes)
 	if err != nil {
+		if errors.Is(err, errBodyMemory) {
+			w.Header().Set("Retry-After", "1")
+		}
 		http.Error(w, err.Error(), bodyErrorStatus(err))
 		return
 	}

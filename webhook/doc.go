@@ -3,7 +3,7 @@
 //
 // # The way of a request
 //
-//	in-flight cap -> body cap -> envelope decoded -> deadline -> the endpoint's Reviewer -> AdmissionReview encoded
+//	body cap -> in-flight cap -> envelope decoded -> deadline -> the endpoint's Reviewer -> AdmissionReview encoded
 //
 // No step looks back. The endpoint table ([Endpoints]) is the only place that knows paths, kinds, operations, selectors
 // and failure policies; the routes, the webhook configurations in deploy/ and the table in docs/ come from it.

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -46,12 +47,6 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h = h.forCanary
 	}
 	start := time.Now()
-	if !h.inFlight.acquire() {
-		h.metrics.shed.Inc()
-		h.unable(w, http.StatusServiceUnavailable, time.Second, "too many reviews are in flight")
-		return
-	}
-	defer h.inFlight.release()
 	operation := ""
 	defer func() {
 		// A panic anywhere, also in reading the review or in writing the decision down, is an internal error and never an allow. net/http
@@ -64,11 +59,23 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 
+	// The body comes first: whoever announces one and never sends it must not take a slot from those who ask.
 	body, status, err := readBody(w, r)
+	if errors.Is(err, errBodyMemory) {
+		h.metrics.shed.Inc()
+		h.unable(w, http.StatusServiceUnavailable, time.Second, err.Error())
+		return
+	}
 	if err != nil {
 		h.unreadable(w, status, err)
 		return
 	}
+	if !h.inFlight.acquire() {
+		h.metrics.shed.Inc()
+		h.unable(w, http.StatusServiceUnavailable, time.Second, "too many reviews are in flight")
+		return
+	}
+	defer h.inFlight.release()
 	review, err := decodeReview(body)
 	if err != nil {
 		h.unreadable(w, http.StatusBadRequest, err)

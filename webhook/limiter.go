@@ -1,6 +1,6 @@
 package webhook
 
-// limiter bounds how many reviews are in flight, so that a flood costs memory and CPU only up to a known amount.
+// limiter bounds how many reviews are decided at once, so that a flood costs CPU only up to a known amount; see bodyMemory for memory.
 type limiter struct{ slots chan struct{} }
 
 func newLimiter(capacity int) *limiter { return &limiter{slots: make(chan struct{}, capacity)} }

@@ -47,6 +47,7 @@ type ServerOptions struct {
 type Server struct {
 	options ServerOptions
 	mux     *http.ServeMux
+	memory  *bodyMemory
 
 	mu     sync.RWMutex
 	routes map[string]http.Handler
@@ -65,6 +66,7 @@ func NewServer(options ServerOptions) *Server {
 	return &Server{
 		options:  options,
 		mux:      http.NewServeMux(),
+		memory:   newBodyMemory(maxBodyMemory),
 		routes:   map[string]http.Handler{},
 		started:  make(chan struct{}),
 		draining: make(chan struct{}),
@@ -172,5 +174,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		handler = found
 	}
-	handler.ServeHTTP(w, r)
+	metered, release := s.memory.meter(r)
+	defer release()
+	handler.ServeHTTP(w, metered)
 }
