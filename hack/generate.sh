@@ -28,7 +28,7 @@ for crd in "$temporary"/*.yaml; do
 	sed "/^spec:\$/r $temporary/conversion" "$crd" >"deploy/crds/${crd##*/}"
 done
 
-go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable)$' -update
+go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable|TestGateTable)$' -update
 go test ./cmd/kruise-admission -run '^(TestGeneratedManifests|TestReference)$' -update
 go test ./internal/recorded -run '^TestCompatibility$' -update
 

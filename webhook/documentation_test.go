@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/component-base/featuregate"
+
 	"github.com/kruise-admission/kruise-admission/protection"
 )
 
@@ -60,4 +62,21 @@ func codes(texts []string) string {
 		quoted[i] = "`" + text + "`"
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// TestGateTable keeps docs/feature-gates.md equal to the gates; `make generate` rewrites it.
+func TestGateTable(t *testing.T) {
+	gates, err := ParseGates("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("# Feature gates\n\nGenerated from webhook/gates.go by `make generate`.\n\n" +
+		"Names, defaults and dependencies are OpenKruise's, so that one `--feature-gates` value serves both programs. Gates that only " +
+		"its controllers read are known and have no effect here. `AllAlpha` and `AllBeta` set every gate of that maturity that is not named.\n\n" +
+		"| gate | default |\n|---|---|\n")
+	for _, name := range GateNames() {
+		fmt.Fprintf(&b, "| `%s` | %v |\n", name, gates.Enabled(featuregate.Feature(name)))
+	}
+	compareFile(t, "../docs/feature-gates.md", []byte(b.String()))
 }
