@@ -2,7 +2,7 @@ package chart
 
 import (
 	"context"
-	"errors"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"maps"
@@ -110,22 +110,22 @@ func TestServerSideDryRun(t *testing.T) {
 func TestR20InstallUpgradeUninstall(t *testing.T) {
 	cluster, client := start(t)
 	names := values(t)
+	authority := base64.StdEncoding.EncodeToString(openKruiseCertificates(t, "authority")["ca-cert.pem"])
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		t.Run(name, func(t *testing.T) {
 			rendered := render(t, "--values", names[name])
-			if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--values", names[name]); err != nil {
-				t.Fatal(err)
-			}
 			uninstalled := false
 			t.Cleanup(func() {
 				if !uninstalled {
 					_, _ = helmIn(context.Background(), t, cluster, "uninstall", release)
 				}
 			})
-			configurations := configurationsOf(rendered)
-			for _, configuration := range configurations {
-				// As the server does: nothing but caBundles.
-				if err := writeBundles(t, client, configuration); err != nil {
+			if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--values", names[name]); err != nil {
+				t.Fatal(err)
+			}
+			calling := append(configurationsOf(rendered), crdsOf(rendered)...)
+			for _, object := range calling {
+				if err := writeBundles(t, client, object, authority); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -134,9 +134,15 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 				if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--values", names[name]); err != nil {
 					t.Fatalf("upgrade %d: %v", i+1, err)
 				}
-				for _, configuration := range configurations {
-					if bundles := bundles(t, client, configuration); len(bundles) == 0 || slices.Contains(bundles, "") {
-						t.Errorf("upgrade %d has taken caBundles out of %s: %q", i+1, configuration.GetKind(), bundles)
+				for _, object := range calling {
+					stored, err := client.Get(t.Context(), object)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for path, config := range clientConfigs(stored) {
+						if config["caBundle"] == nil {
+							t.Errorf("upgrade %d has taken the caBundle out of %s %s%s", i+1, object.GetKind(), object.GetName(), path)
+						}
 					}
 				}
 			}
@@ -277,47 +283,43 @@ func configurationsOf(rendered []*unstructured.Unstructured) []*unstructured.Uns
 	})
 }
 
-// bundle is a PEM certificate block as far as the API server looks at it.
-const bundle = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+// crdsOf returns the CRDs of the release.
+func crdsOf(rendered []*unstructured.Unstructured) []*unstructured.Unstructured {
+	return slices.DeleteFunc(slices.Clone(rendered), func(object *unstructured.Unstructured) bool {
+		return object.GetKind() != "CustomResourceDefinition"
+	})
+}
 
-// writeBundles writes a caBundle into every entry, as the server does: by a JSON patch of these fields.
-func writeBundles(t *testing.T, client *installation.Client, configuration *unstructured.Unstructured) error {
+// clientConfigs are the places by which the API server calls a webhook, by their JSON pointers.
+func clientConfigs(object *unstructured.Unstructured) map[string]map[string]any {
+	found := map[string]map[string]any{}
+	if webhooks, is := object.Object["webhooks"].([]any); is {
+		for i, webhook := range webhooks {
+			found[fmt.Sprintf("/webhooks/%d/clientConfig", i)] = webhook.(map[string]any)["clientConfig"].(map[string]any)
+		}
+	}
+	if config, is, _ := unstructured.NestedFieldNoCopy(object.Object, "spec", "conversion", "webhook", "clientConfig"); is {
+		found["/spec/conversion/webhook/clientConfig"] = config.(map[string]any)
+	}
+	return found
+}
+
+// writeBundles writes the caBundle of every client configuration, as the server does: by a JSON patch of these fields.
+func writeBundles(t *testing.T, client *installation.Client, object *unstructured.Unstructured, authority string) error {
 	t.Helper()
-	webhooks, _, err := unstructured.NestedSlice(configuration.Object, "webhooks")
-	if err != nil || len(webhooks) == 0 {
-		return errors.Join(err, fmt.Errorf("%s has no webhooks", configuration.GetKind()))
-	}
 	var operations []string
-	for i := range webhooks {
-		operations = append(operations, fmt.Sprintf(`{"op":"add","path":"/webhooks/%d/clientConfig/caBundle","value":%q}`, i, bundle))
+	for path := range clientConfigs(object) {
+		operations = append(operations, fmt.Sprintf(`{"op":"add","path":"%s/caBundle","value":%q}`, path, authority))
 	}
-	resource, err := client.Resource(configuration)
+	if operations == nil {
+		return fmt.Errorf("%s %s calls nobody", object.GetKind(), object.GetName())
+	}
+	resource, err := client.Resource(object)
 	if err != nil {
 		return err
 	}
-	_, err = resource.Patch(t.Context(), configuration.GetName(), types.JSONPatchType, []byte("["+strings.Join(operations, ",")+"]"), metav1.PatchOptions{FieldManager: "kruise-admission"})
+	_, err = resource.Patch(t.Context(), object.GetName(), types.JSONPatchType, []byte("["+strings.Join(operations, ",")+"]"), metav1.PatchOptions{FieldManager: "kruise-admission"})
 	return err
-}
-
-// bundles returns the caBundle of every entry as it is stored.
-func bundles(t *testing.T, client *installation.Client, configuration *unstructured.Unstructured) (stored []string) {
-	t.Helper()
-	object, err := client.Get(t.Context(), configuration)
-	if err != nil {
-		t.Fatal(err)
-	}
-	webhooks, _, err := unstructured.NestedSlice(object.Object, "webhooks")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, webhook := range webhooks {
-		text, _, err := unstructured.NestedString(webhook.(map[string]any), "clientConfig", "caBundle")
-		if err != nil {
-			t.Fatal(err)
-		}
-		stored = append(stored, text)
-	}
-	return stored
 }
 
 // goingAway tells whether the object is being deleted, or was by the time of the question.

@@ -203,6 +203,19 @@ func TestHostNetworkSetsPortAndDNSPolicyTogether(t *testing.T) {
 	}
 }
 
+// TestOwnCAIsPublished: what the user gives as CA is in every entry and in every CRD that converts through the server.
+func TestOwnCAIsPublished(t *testing.T) {
+	objects := render(t, "--values", values(t)["own-certificate"])
+	if got := string(entry(t, objects, release, "vnamespace.kb.io").ClientConfig.CABundle); !strings.HasPrefix(got, "-----BEGIN") {
+		t.Errorf("got caBundle %q", got)
+	}
+	crd := find(objects, "CustomResourceDefinition", "sidecarsets.apps.kruise.io")
+	got, _, err := unstructured.NestedString(crd.Object, "spec", "conversion", "webhook", "clientConfig", "caBundle")
+	if err != nil || got == "" {
+		t.Errorf("got caBundle %q of the CRD, error %v", got, err)
+	}
+}
+
 func TestWrongValuesAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ set, want string }{
 		"unknown value":                       {"replicaCount=3", "replicaCount"},

@@ -15,3 +15,10 @@
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "kruise-admission.fullname" . }}
 {{- end -}}
 {{- end -}}
+
+{{/* The CA that the chart itself publishes; empty when somebody else does. */}}
+{{- define "kruise-admission.caBundle" -}}
+{{- if eq .Values.certificates.mode "secret" -}}
+{{- .Values.certificates.secret.caBundle -}}
+{{- end -}}
+{{- end -}}

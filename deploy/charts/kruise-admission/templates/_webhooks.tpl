@@ -11,6 +11,7 @@ Takes a dict: root, list (mutating or validating). What the values say is laid o
 {{- if not (has $entry.name $all.skip) -}}
 {{- $values := index $all .concern -}}
 {{- $_ := set $entry.clientConfig.service "port" (int $root.Values.service.port) -}}
+{{- with include "kruise-admission.caBundle" $root }}{{ $_ := set $entry.clientConfig "caBundle" . }}{{ end -}}
 {{- with $values.failurePolicy }}{{ $_ := set $entry "failurePolicy" . }}{{ end -}}
 {{- with $values.timeoutSeconds }}{{ $_ := set $entry "timeoutSeconds" (int .) }}{{ end -}}
 {{- with $values.matchConditions }}{{ $_ := set $entry "matchConditions" (concat (default list $entry.matchConditions) .) }}{{ end -}}
