@@ -1,5 +1,7 @@
 package main
 
+// Where the objects are that somebody wants to delete: in files or in a cluster.
+
 import (
 	"context"
 	"encoding/json"

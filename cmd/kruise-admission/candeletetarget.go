@@ -1,5 +1,7 @@
 package main
 
+// Which object somebody wants to delete: KIND/NAME.
+
 import (
 	"fmt"
 	"slices"

@@ -1,5 +1,7 @@
 package main
 
+// How files are read: YAML and JSON, in documents that keep their text.
+
 import (
 	"bytes"
 	"encoding/json"

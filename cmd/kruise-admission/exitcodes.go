@@ -1,5 +1,7 @@
 package main
 
+// What the exit code of a command says.
+
 import (
 	"errors"
 	"strings"

@@ -1,5 +1,7 @@
 package main
 
+// How explanations are printed for people.
+
 import (
 	"fmt"
 	"io"
@@ -43,11 +45,11 @@ func (e *explanation) text() string {
 			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", s.Name, yesNo(s.Applies), s.Clause, yesNo(s.Recorded), orDash(s.Adds.String()), orDash(s.Detail))
 		})
 		b.WriteByte('\n')
-	case e.Result != "refused":
+	case e.Result != refused:
 		b.WriteString("There are no SidecarSets.\n\n")
 	}
 	switch {
-	case e.Result == "refused":
+	case e.Result == refused:
 		fmt.Fprintf(&b, "Result: refused: %s\n", e.Message)
 	case e.Adds.String() != "":
 		fmt.Fprintf(&b, "Result: %s: %s\n", e.Result, e.Adds)
@@ -86,21 +88,4 @@ func orDash(text string) string {
 		return "-"
 	}
 	return text
-}
-
-// String lists the additions without annotations, which every injection brings.
-func (a additions) String() string {
-	var texts []string
-	for _, part := range []struct {
-		what  string
-		names []string
-	}{
-		{"init containers", a.InitContainers}, {"containers", a.Containers}, {"volumes", a.Volumes},
-		{"imagePullSecrets", a.ImagePullSecrets}, {"replaces", a.Replaced}, {"updates", a.Updated},
-	} {
-		if len(part.names) > 0 {
-			texts = append(texts, part.what+" "+strings.Join(part.names, ", "))
-		}
-	}
-	return strings.Join(texts, "; ")
 }

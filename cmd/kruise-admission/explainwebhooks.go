@@ -1,5 +1,7 @@
 package main
 
+// Whether the API server asks the server about a pod at all, as the webhook configurations say.
+
 import (
 	"context"
 	"encoding/json"

@@ -1,10 +1,14 @@
 package main
 
+// How injected manifests are printed: as they were with what is added, as JSON, as a diff, or as patches.
+
 import (
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/cmd/kruise-admission/internal/linediff"
 	"github.com/kruise-admission/kruise-admission/cmd/kruise-admission/internal/yamlpatch"
@@ -97,4 +101,28 @@ func printObjects(out io.Writer, objects []*object, patches map[*object][]decisi
 		Kind       string            `json:"kind"`
 		Items      []json.RawMessage `json:"items"`
 	}{"v1", "List", items})
+}
+
+// patchEntry is one object in the output of -o patch.
+type patchEntry struct {
+	File     string `json:"file"`
+	Document int    `json:"document"`
+	metav1.TypeMeta
+	Namespace string               `json:"namespace,omitempty"`
+	Name      string               `json:"name,omitempty"`
+	Patch     []decision.Operation `json:"patch"`
+}
+
+// patchEntries lists the objects that are changed.
+func patchEntries(objects []*object, patches map[*object][]decision.Operation) []patchEntry {
+	entries := []patchEntry{}
+	for _, o := range objects {
+		if len(patches[o]) > 0 {
+			entries = append(entries, patchEntry{
+				File: o.document.file, Document: o.document.number, TypeMeta: o.TypeMeta,
+				Namespace: o.Metadata.Namespace, Name: o.Metadata.Name, Patch: patches[o],
+			})
+		}
+	}
+	return entries
 }

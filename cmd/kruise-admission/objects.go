@@ -1,5 +1,7 @@
 package main
 
+// Which objects documents hold: themselves, or the items of lists.
+
 import (
 	"bytes"
 	"encoding/json"

@@ -1,5 +1,7 @@
 package main
 
+// Where objects keep the templates of their pods.
+
 import (
 	"encoding/json"
 	"strings"

@@ -1,5 +1,7 @@
 package main
 
+// How verdicts on objects are printed: for people, for programs, for CI systems.
+
 import (
 	"encoding/xml"
 	"errors"
