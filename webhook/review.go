@@ -39,10 +39,10 @@ func decodeReview(body []byte) (*envelope, error) {
 	if review.Request == nil {
 		return nil, fmt.Errorf("request: required, the AdmissionReview has none")
 	}
-	// Rules allow what they have no business with. A request that does not say what it is about must not pass for that; OpenKruise refuses
-	// an empty one too (case wire-request-empty).
-	if review.Request.Operation == "" {
-		return nil, fmt.Errorf("request.operation: required, the AdmissionReview has none")
+	// Rules allow what they have no business with. A request that says nothing at all must not pass for that (case wire-request-empty);
+	// one that has an object and no operation is allowed, as it is recorded.
+	if r := review.Request; r.Operation == "" && len(r.Object.Raw) == 0 && len(r.OldObject.Raw) == 0 {
+		return nil, fmt.Errorf("request.operation: required, the AdmissionReview has neither an operation nor an object")
 	}
 	return review, nil
 }
