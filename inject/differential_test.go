@@ -76,7 +76,7 @@ func typedTree(t *testing.T, pod *corev1.Pod) any {
 }
 
 func TestDifferentialOfRandomPods(t *testing.T) {
-	const rounds = 1000
+	const rounds = 500
 	judged, injected := 0, 0
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {

@@ -58,35 +58,34 @@ func (c *Canary) Err() error {
 
 // Run asks until ctx ends. One review at a time: those that hang must not pile up.
 func (c *Canary) Run(ctx context.Context) error {
-	for {
-		answered := make(chan error, 1)
-		go func() { answered <- c.ask(ctx) }()
-		late := time.NewTimer(c.patience)
-		var err error
-		select {
-		case err = <-answered:
-		case <-late.C:
-			c.report(fmt.Errorf("the canary review has not been answered within %s", c.patience))
-			select {
-			case err = <-answered:
-			case <-ctx.Done():
-				return nil
-			}
-		case <-ctx.Done():
-		}
-		late.Stop()
-		if ctx.Err() != nil {
-			return nil
-		}
-		c.report(err)
+	for ctx.Err() == nil {
 		pause := c.interval
-		if errors.As(err, &notYet{}) {
+		if err := c.watch(ctx); errors.As(err, &notYet{}) {
 			pause = c.retry
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil
+		}
+	}
+	return nil
+}
+
+// watch sends one review and reports what came of it, also while it has not been answered in time.
+func (c *Canary) watch(ctx context.Context) error {
+	answered := make(chan error, 1)
+	go func() { answered <- c.ask(ctx) }()
+	late := time.NewTimer(c.patience)
+	defer late.Stop()
+	for {
+		select {
+		case err := <-answered:
+			c.report(err)
+			return err
+		case <-late.C:
+			c.report(fmt.Errorf("the canary review has not been answered within %s", c.patience))
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
