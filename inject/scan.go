@@ -212,4 +212,3 @@ func (l *listOf[T]) UnmarshalJSON(raw []byte) error {
 	}
 	return decode(raw, &l.known)
 }
-

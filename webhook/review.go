@@ -56,26 +56,15 @@ type answer struct {
 
 // encodeDecision wraps a decision in the version of the review that asked.
 func encodeDecision(review *envelope, d decision.Decision) ([]byte, error) {
-	response := &admissionv1.AdmissionResponse{
+	if d.Allowed {
+		return allowance(review, d)
+	}
+	return json.Marshal(answer{TypeMeta: review.TypeMeta, Response: &admissionv1.AdmissionResponse{
 		UID:              review.Request.UID,
-		Allowed:          d.Allowed,
+		Result:           refusalStatus(review.Request, d),
 		Warnings:         d.Warnings,
 		AuditAnnotations: d.Audit,
-	}
-	if d.Allowed {
-		response.Result = &metav1.Status{Code: http.StatusOK}
-		if len(d.Patch) > 0 {
-			patch, err := json.Marshal(d.Patch)
-			if err != nil {
-				return nil, fmt.Errorf("encode the patch: %w", err)
-			}
-			patchType := admissionv1.PatchTypeJSONPatch
-			response.Patch, response.PatchType = patch, &patchType
-		}
-	} else {
-		response.Result = refusalStatus(review.Request, d)
-	}
-	return json.Marshal(answer{TypeMeta: review.TypeMeta, Response: response})
+	}})
 }
 
 // maxMessage bounds the text of a refusal. Rules quote the object, whose texts may have megabytes, and API servers keep what they are told in

@@ -1,0 +1,112 @@
+package webhook
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// allowance is the answer that allows: what json.Marshal makes of an AdmissionResponse whose status has the code 200 and no more, but
+// for the spelling of text. It is written in one go, because json.Marshal reads every value of a patch twice more.
+// The error names an operation whose value is no JSON.
+func allowance(review *envelope, d decision.Decision) ([]byte, error) {
+	patch, err := encodePatch(d.Patch)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(patch)))
+	b = append(b, `{"kind":`...)
+	b = appendText(b, review.Kind)
+	b = append(b, `,"apiVersion":`...)
+	b = appendText(b, review.APIVersion)
+	b = append(b, `,"response":{"uid":`...)
+	b = appendText(b, string(review.Request.UID))
+	b = append(b, `,"allowed":true,"status":{"metadata":{},"code":`...)
+	b = strconv.AppendInt(b, http.StatusOK, 10)
+	b = append(b, '}')
+	if len(d.Patch) > 0 {
+		b = append(b, `,"patch":"`...)
+		b = base64.StdEncoding.AppendEncode(b, patch)
+		b = append(b, `","patchType":"`+admissionv1.PatchTypeJSONPatch+`"`...)
+	}
+	if len(d.Audit) > 0 {
+		b = append(b, `,"auditAnnotations":{`...)
+		for i, key := range slices.Sorted(maps.Keys(d.Audit)) {
+			b = appendComma(b, i)
+			b = appendText(b, key)
+			b = append(b, ':')
+			b = appendText(b, d.Audit[key])
+		}
+		b = append(b, '}')
+	}
+	if len(d.Warnings) > 0 {
+		b = append(b, `,"warnings":[`...)
+		for i, warning := range d.Warnings {
+			b = appendComma(b, i)
+			b = appendText(b, warning)
+		}
+		b = append(b, ']')
+	}
+	return append(b, "}}"...), nil
+}
+
+// encodePatch encodes a JSON Patch.
+func encodePatch(patch []decision.Operation) ([]byte, error) {
+	size := 2
+	for _, operation := range patch {
+		size += 40 + len(operation.Path) + len(operation.Value)
+	}
+	b := append(make([]byte, 0, size), '[')
+	for i, operation := range patch {
+		b = appendComma(b, i)
+		b = append(b, `{"op":`...)
+		b = appendText(b, operation.Op)
+		b = append(b, `,"path":`...)
+		b = appendText(b, operation.Path)
+		if len(operation.Value) > 0 {
+			// A broken value is an error here, where failurePolicy counts; the API server takes a broken patch for fatal.
+			if !valid(operation.Value) {
+				return nil, fmt.Errorf("encode the patch: the value of operation %d, %s %s, is no JSON", i, operation.Op, operation.Path)
+			}
+			b = append(b, `,"value":`...)
+			b = append(b, operation.Value...)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']'), nil
+}
+
+func valid(value []byte) bool {
+	s := rawjson.New(value)
+	s.Value()
+	return s.Done() || json.Valid(value)
+}
+
+func appendComma(b []byte, i int) []byte {
+	if i > 0 {
+		return append(b, ',')
+	}
+	return b
+}
+
+// appendText encodes a string.
+func appendText(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			raw, _ := json.Marshal(text) // a string always encodes
+			return append(b, raw...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, text...)
+	return append(b, '"')
+}
