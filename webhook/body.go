@@ -1,15 +1,18 @@
 package webhook
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 )
 
 // bodyTimeout is how long a body may take to arrive. An API server has it in memory when it sends the header.
 const bodyTimeout = 5 * time.Second
+
+// bodyRoom is the most that is made room for before it has come, in bytes: what most reviews have.
+const bodyRoom = 16 << 10
 
 // bodyTooLarge says that a body reached the cap.
 type bodyTooLarge struct{ limit int64 }
@@ -27,7 +30,9 @@ func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, er
 	// (httptest.ResponseRecorder).
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit-1))
+	// What is announced is made room for at once, as far as it is cheap to announce it and never send it.
+	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), bodyRoom)+bytes.MinRead))
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit-1))
 	var reached *http.MaxBytesError
 	if errors.As(err, &reached) {
 		return nil, unread(w, bodyTooLarge{limit})
@@ -37,7 +42,7 @@ func readAtMost(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, er
 	}
 	// net/http goes on reading to notice that the caller has gone away, and would take the deadline for that.
 	_ = connection.SetReadDeadline(time.Time{})
-	return body, nil
+	return body.Bytes(), nil
 }
 
 // unread ends the connection with the answer, because the rest of the body is still on it.

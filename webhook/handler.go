@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -83,12 +84,10 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.metrics.lastReview.SetToCurrentTime()
 	operation = string(review.Request.Operation)
-	log := h.log.WithValues("operation", short(operation), "namespace", short(review.Request.Namespace), "name", short(review.Request.Name),
-		"uid", short(string(review.Request.UID)), "dryRun", review.Request.DryRun != nil && *review.Request.DryRun)
 
 	if err := h.ready(); err != nil {
 		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
-		log.Info("cannot decide yet", "reason", err.Error())
+		h.logFor(review.Request).Info("cannot decide yet", "reason", err.Error())
 		h.unable(w, http.StatusServiceUnavailable, time.Second, "not ready to decide: "+err.Error())
 		return
 	}
@@ -97,7 +96,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d, err := h.reviewer.Review(ctx, review.Request)
 	if err != nil {
 		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
-		log.Error(err, "cannot decide")
+		h.logFor(review.Request).Error(err, "cannot decide")
 		status, retryAfter := unableStatus(ctx, err)
 		h.unable(w, status, retryAfter, err.Error())
 		return
@@ -105,18 +104,24 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := encodeDecision(review, d)
 	if err != nil {
 		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
-		log.Error(err, "cannot encode a decision")
+		h.logFor(review.Request).Error(err, "cannot encode a decision")
 		h.unable(w, http.StatusInternalServerError, -1, "cannot encode the decision")
 		return
 	}
 	h.metrics.observe(h.endpoint, operation, outcomeOf(d), d.Code, start)
-	if d.Allowed {
-		log.V(1).Info("allowed", "operations", len(d.Patch), "audit", d.Audit, "warnings", len(d.Warnings))
-	} else {
+	if !d.Allowed {
 		// The message may quote values of the object, so it is for the user and stays out of this log.
-		log.Info("refused", "code", d.Code, "reason", d.Reason, "causes", len(d.Causes))
+		h.logFor(review.Request).Info("refused", "code", d.Code, "reason", d.Reason, "causes", len(d.Causes))
+	} else if h.log.V(1).Enabled() {
+		h.logFor(review.Request).V(1).Info("allowed", "operations", len(d.Patch), "audit", d.Audit, "warnings", len(d.Warnings))
 	}
 	writeJSON(w, answer)
+}
+
+// logFor is the log with what identifies a request. Most requests have nothing to log, so it is made only for those that have.
+func (h *reviewHandler) logFor(request *admissionv1.AdmissionRequest) logr.Logger {
+	return h.log.WithValues("operation", short(string(request.Operation)), "namespace", short(request.Namespace), "name", short(request.Name),
+		"uid", short(string(request.UID)), "dryRun", request.DryRun != nil && *request.DryRun)
 }
 
 // readBody reads the whole body, or says with which code it cannot be taken.
