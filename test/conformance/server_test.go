@@ -56,10 +56,13 @@ func startServer(t *testing.T, gates map[string]bool, uids uids, args ...string)
 	return &server{replica: replica, client: &http.Client{Transport: transport, Timeout: 30 * time.Second}, uids: uids}
 }
 
+// neverRecord keeps the server from writing revisions and status: the universe holds those that were recorded.
+const neverRecord = "--record-revisions=off"
+
 // startServer starts a server that is connected to the universe, in the namespace of the recorded manager.
 func (u *universe) startServer(t *testing.T, gates map[string]bool) *server {
 	t.Helper()
-	return startServer(t, gates, u.uids, "--kubeconfig="+u.cluster.Kubeconfig(), "--namespace=kruise-system")
+	return startServer(t, gates, u.uids, "--kubeconfig="+u.cluster.Kubeconfig(), "--namespace=kruise-system", neverRecord)
 }
 
 func gatesFlag(gates map[string]bool) string {

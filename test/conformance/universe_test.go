@@ -48,7 +48,7 @@ func newUniverse(t *testing.T, folder, set string) *universe {
 			t.Error(err)
 		}
 	})
-	installed, err := installation.Install(ctx, cluster, installation.Options{Replicas: 1, WithoutWebhooks: true})
+	installed, err := installation.Install(ctx, cluster, installation.Options{Replicas: 1, WithoutWebhooks: true, Args: []string{neverRecord}})
 	t.Cleanup(func() {
 		if err := installed.Stop(); err != nil {
 			t.Error(err)
