@@ -40,7 +40,7 @@ controlplane: ## Build the control plane of the tests, with visible progress; ve
 
 .PHONY: test-e2e
 test-e2e: controlplane ## Run the end-to-end tests against a real etcd, kube-apiserver and kube-controller-manager.
-	cd test && go test -count=1 -p 1 -timeout 25m ./...
+	cd test && go test -count=1 -p 2 -timeout 25m ./...
 
 .PHONY: conformance
 conformance: controlplane ## Compare with the recorded decisions of OpenKruise. VECTORS=DIR takes another folder, CASE=PATTERN some cases.
