@@ -9,7 +9,6 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -18,9 +17,6 @@ import (
 )
 
 // CloneSet defaults CloneSets of both versions. It implements [decision.Reviewer] for /mutate-apps-kruise-io-cloneset.
-//
-// A pod template, and the claim templates with it, are defaulted when the CloneSet is created and when an update changes the
-// template. A template that stays is left alone, because new defaults in it would be a new revision and restart every pod.
 type CloneSet struct {
 	// Templates gives a template the defaults of the cluster's own version, after OpenKruise's. Nil: only OpenKruise's.
 	Templates TemplateDefaulter
@@ -30,27 +26,15 @@ type CloneSet struct {
 	HostPorts bool
 }
 
-// Review implements [decision.Reviewer]. Operations other than UPDATE are taken for CREATE, as OpenKruise does.
+// Review implements [decision.Reviewer].
 func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	version := request.Resource.Version
-	template, err := cloneSetTemplate(version, request.Object.Raw)
-	if err != nil {
-		return decision.Malformed(err.Error()), nil
-	}
-	templateChanged := true
-	if request.Operation == admissionv1.Update {
-		old, err := cloneSetTemplate(version, request.OldObject.Raw)
-		if err != nil {
-			return decision.Malformed("old object: " + err.Error()), nil
-		}
-		templateChanged = !equality.Semantic.DeepEqual(old, template)
-	}
-	doc, err := openDocument(request.Object.Raw)
-	if err != nil {
-		return decision.Malformed(err.Error()), nil
-	}
+	return templated{
+		kind: "CloneSet", template: cloneSetTemplate, fill: cloneSetSpec,
+		leave: r.NoTemplateDefaults, cluster: r.Templates, hostPorts: r.HostPorts,
+	}.review(ctx, request)
+}
 
-	spec := doc.object.object("spec")
+func cloneSetSpec(spec *object, version string) {
 	spec.fillAbsent("replicas", 1)
 	spec.fillAbsent("revisionHistoryLimit", 10)
 	if version == v1alpha1.GroupVersion.Version {
@@ -58,17 +42,6 @@ func (r CloneSet) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 	} else {
 		updateStrategy(spec.object("updateStrategy"))
 	}
-	if templateChanged && !r.NoTemplateDefaults {
-		if err := templates(ctx, spec, r.Templates, r.HostPorts); err != nil {
-			return decision.Decision{}, err
-		}
-	}
-
-	patch, err := doc.patch()
-	if err != nil {
-		return decision.Decision{}, decision.CannotTell("default CloneSet %q: %w", request.Name, err)
-	}
-	return decision.AllowWithPatch(patch), nil
 }
 
 // cloneSetTemplate reads the pod template of a CloneSet and refuses what is not a CloneSet of the version that the request

@@ -10,7 +10,6 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -19,8 +18,7 @@ import (
 )
 
 // StatefulSet defaults Advanced StatefulSets of both versions. It implements [decision.Reviewer] for
-// /mutate-apps-kruise-io-statefulset. Templates are defaulted when [CloneSet] would: on creation, and when an update changes the
-// pod template.
+// /mutate-apps-kruise-io-statefulset.
 //
 // The status, which OpenKruise clears in its patch, is left alone: it is a subresource, and the API server ignores it here.
 type StatefulSet struct {
@@ -36,27 +34,15 @@ type StatefulSet struct {
 	AutoResizePVC bool
 }
 
-// Review implements [decision.Reviewer]. Operations other than UPDATE are taken for CREATE, as OpenKruise does.
+// Review implements [decision.Reviewer].
 func (r StatefulSet) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	version := request.Resource.Version
-	template, err := statefulSetTemplate(version, request.Object.Raw)
-	if err != nil {
-		return decision.Malformed(err.Error()), nil
-	}
-	templateChanged := true
-	if request.Operation == admissionv1.Update {
-		old, err := statefulSetTemplate(version, request.OldObject.Raw)
-		if err != nil {
-			return decision.Malformed("old object: " + err.Error()), nil
-		}
-		templateChanged = !equality.Semantic.DeepEqual(old, template)
-	}
-	doc, err := openDocument(request.Object.Raw)
-	if err != nil {
-		return decision.Malformed(err.Error()), nil
-	}
+	return templated{
+		kind: "StatefulSet", template: statefulSetTemplate, fill: r.spec,
+		leave: r.NoTemplateDefaults, cluster: r.Templates, hostPorts: r.HostPorts,
+	}.review(ctx, request)
+}
 
-	spec := doc.object.object("spec")
+func (r StatefulSet) spec(spec *object, version string) {
 	spec.fillAbsent("replicas", 1)
 	spec.fillAbsent("revisionHistoryLimit", 10)
 	spec.fill("podManagementPolicy", string(appsv1.OrderedReadyPodManagement))
@@ -64,17 +50,6 @@ func (r StatefulSet) Review(ctx context.Context, request *admissionv1.AdmissionR
 	if version == v1beta1.GroupVersion.Version {
 		r.claimPolicies(spec)
 	}
-	if templateChanged && !r.NoTemplateDefaults {
-		if err := templates(ctx, spec, r.Templates, r.HostPorts); err != nil {
-			return decision.Decision{}, err
-		}
-	}
-
-	patch, err := doc.patch()
-	if err != nil {
-		return decision.Decision{}, decision.CannotTell("default StatefulSet %q: %w", request.Name, err)
-	}
-	return decision.AllowWithPatch(patch), nil
 }
 
 // statefulSetTemplate reads the pod template of a StatefulSet and refuses what is not a StatefulSet of the version that the

@@ -6,8 +6,60 @@ package defaults
 import (
 	"context"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/kruise-admission/kruise-admission/decision"
 )
+
+// templated is a kind whose objects are stored with the defaults of their templates.
+type templated struct {
+	kind string
+	// template reads the pod template of an object of the version, and refuses what is no object of the kind.
+	template func(version string, raw []byte) (*corev1.PodTemplateSpec, error)
+	// fill writes the defaults of the spec outside the templates.
+	fill func(spec *object, version string)
+	// leave says that templates are stored as they are sent.
+	leave     bool
+	cluster   TemplateDefaulter
+	hostPorts bool
+}
+
+// review defaults one object. The templates are defaulted when it is created and when an update changes the pod template; one that
+// stays is left alone, because new defaults in it would be a new revision and restart every pod. Operations other than UPDATE are
+// taken for CREATE, as OpenKruise does.
+func (k templated) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	version := request.Resource.Version
+	template, err := k.template(version, request.Object.Raw)
+	if err != nil {
+		return decision.Malformed(err.Error()), nil
+	}
+	changed := true
+	if request.Operation == admissionv1.Update {
+		old, err := k.template(version, request.OldObject.Raw)
+		if err != nil {
+			return decision.Malformed("old object: " + err.Error()), nil
+		}
+		changed = !equality.Semantic.DeepEqual(old, template)
+	}
+	doc, err := openDocument(request.Object.Raw)
+	if err != nil {
+		return decision.Malformed(err.Error()), nil
+	}
+	spec := doc.object.object("spec")
+	k.fill(spec, version)
+	if changed && !k.leave {
+		if err := templates(ctx, spec, k.cluster, k.hostPorts); err != nil {
+			return decision.Decision{}, err
+		}
+	}
+	patch, err := doc.patch()
+	if err != nil {
+		return decision.Decision{}, decision.CannotTell("default %s %q: %w", k.kind, request.Name, err)
+	}
+	return decision.AllowWithPatch(patch), nil
+}
 
 // templates fills in the templates of a workload's spec: OpenKruise's defaults, then what the cluster adds. hostPorts is the
 // gate DefaultHostNetworkHostPortsInPodTemplates.

@@ -78,7 +78,7 @@ func FuzzApply(f *testing.F) {
 		}
 		original, err := yaml.YAMLToJSONStrict([]byte(document))
 		if err != nil || !strings.HasPrefix(string(original), "{") {
-			t.Skip()
+			t.Skip("no YAML object")
 		}
 		operations := []decision.Operation{
 			decision.Add("/added", json.RawMessage(`{"list":[]}`)),
