@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kjson "sigs.k8s.io/json"
 
@@ -75,9 +76,7 @@ func scanRequest(s *rawjson.Scanner, r *admissionv1.AdmissionRequest) {
 		case "operation":
 			s.String((*string)(&r.Operation))
 		case "userInfo":
-			if value := s.Value(); kjson.UnmarshalCaseSensitivePreserveInts(value, &r.UserInfo) != nil {
-				s.Fail()
-			}
+			scanUser(s, &r.UserInfo)
 		case "object":
 			scanObject(s, &r.Object.Raw)
 		case "oldObject":
@@ -127,6 +126,45 @@ func scanResource(s *rawjson.Scanner, resource *metav1.GroupVersionResource) {
 			s.String(&resource.Resource)
 		}
 	}
+}
+
+func scanUser(s *rawjson.Scanner, user *authenticationv1.UserInfo) {
+	for name := range s.Members() {
+		switch string(name) {
+		case "username":
+			s.String(&user.Username)
+		case "uid":
+			s.String(&user.UID)
+		case "groups":
+			user.Groups = scanTexts(s)
+		case "extra":
+			if user.Extra != nil {
+				s.Fail() // the members of both become one object
+			}
+			if s.Null() {
+				continue
+			}
+			user.Extra = map[string]authenticationv1.ExtraValue{}
+			for key := range s.Members() {
+				key := string(key)
+				user.Extra[key] = scanTexts(s)
+			}
+		}
+	}
+}
+
+// scanTexts reads a list of strings. A null is no list; in it, it is an empty string.
+func scanTexts(s *rawjson.Scanner) []string {
+	if s.Null() {
+		return nil
+	}
+	texts := make([]string, 0, 4)
+	for range s.Elements() {
+		text := ""
+		s.String(&text)
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // scanObject keeps an object as it is; a null leaves what was there, as runtime.RawExtension does.

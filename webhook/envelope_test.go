@@ -26,7 +26,9 @@ func envelopes() []string {
 		`{"request":{"uid":"a"},"request":null}`, `{"Request":{}}`, `{"request":{"UID":"a"}}`, `{"request":{"uid":1}}`, `{"request":{"uid":null}}`,
 		member(`"object":{"a":1}`), member(`"object":null`), member(`"kind":{"group":"x"}`), member(`"kind":null`), member(`"kind":[]`),
 		member(`"requestKind":null`), member(`"requestKind":{"group":"x"}`), member(`"requestResource":{}`), member(`"dryRun":true`), member(`"dryRun":null`),
-		member(`"dryRun":"yes"`), member(`"userInfo":{"groups":["a","b","c"],"extra":{"x":["y"]}}`), member(`"userInfo":null`), member(`"userInfo":5`),
+		member(`"dryRun":"yes"`), member(`"userInfo":{"groups":["a","b","c"],"extra":{"x":["y"]}}`), member(`"userInfo":null`), member(`"userInfo":{"groups":[],"extra":{}}`),
+		member(`"userInfo":{"groups":["a"],"groups":[null],"extra":{"a":null,"b":[null],"b":[]}}`), member(`"userInfo":{"extra":{"a":["b"]},"extra":null}`),
+		member(`"userInfo":{"groups":"a"}`), member(`"userInfo":5`),
 		member(`"operation":"DELETE"`), member(`"\u006fperation":"DELETE"`), member(`"namespace":"\ud800"`), member("\"namespace\":\"\xff\""),
 		member(`"options":null`), member(`"object": [1 , 2] `), full + "x", full[:len(full)-1], " " + full + "\n",
 	}
