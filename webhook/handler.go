@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -139,12 +141,20 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, int32, error) {
 // deadline is how long the rule may take: the caller's ?timeout= less a margin for the way back.
 func deadline(r *http.Request) time.Duration {
 	limit := defaultDeadline
-	if text := r.URL.Query().Get("timeout"); text != "" {
+	if text := askedTimeout(r.URL); text != "" {
 		if asked, err := time.ParseDuration(text); err == nil && asked > 0 {
 			limit = min(asked, maxDeadline)
 		}
 	}
 	return limit - time.Duration(float64(limit)*answerMargin)
+}
+
+// askedTimeout is the query parameter timeout. API servers send nothing else, which needs no parsing.
+func askedTimeout(url *url.URL) string {
+	if value, ok := strings.CutPrefix(url.RawQuery, "timeout="); ok && !strings.ContainsAny(value, "&;%+") {
+		return value
+	}
+	return url.Query().Get("timeout")
 }
 
 // unableStatus chooses the HTTP status of "cannot tell", and after how long asking again may help (negative: never).
