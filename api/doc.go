@@ -3,6 +3,7 @@
 //   - apps/v1beta1, apps/v1alpha1: the kinds, version by version; deepcopy functions and the CRDs in deploy/crds are
 //     generated from them (make generate) and have the structure of OpenKruise's CRDs, so that either can be installed over
 //     the other;
+//   - rawjson: reads the few members of a JSON text that are asked for, in one pass;
 //   - wire: reads the objects of admission requests into these types;
 //   - convert: whole objects from one version to the other;
 //   - sidecarset: keys and hashes that SidecarSets, pods and ControllerRevisions carry;
