@@ -121,9 +121,8 @@ func TestCanaryThroughTheRealHandlers(t *testing.T) {
 		server.ServeHTTP(&recorded{header: http.Header{}}, request)
 	}()
 	<-full
-	if err := c.ask(t.Context()); err != nil {
-		t.Errorf("under load: %v", err)
-	}
+	c.report(errCanaryPending)
+	become(t, c, "")
 	cancel()
 	<-finished
 }
