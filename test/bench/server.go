@@ -90,7 +90,7 @@ func (s *server) allocations(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
 		if value, ok := strings.CutPrefix(lines.Text(), "go_memstats_mallocs_total "); ok {
