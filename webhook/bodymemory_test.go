@@ -52,15 +52,23 @@ func begin(t *testing.T, ts *httptest.Server, body string, part int) net.Conn {
 	return connection
 }
 
+// until polls, and fails the test after a minute.
+func until(t *testing.T, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it has not happened after a minute")
+		}
+	}
+}
+
 // TestBodiesShareMemory holds a body back: others are turned away while there is no room, with the advice to come again, and served when
 // there is.
 func TestBodiesShareMemory(t *testing.T) {
 	long := podReview + strings.Repeat(" ", 4096)
 	ts, memory := servedWith(t, int64(len(long)+100))
 	connection := begin(t, ts, long, len(long)-1)
-	for memory.free.Load() > 101 {
-		time.Sleep(time.Millisecond)
-	}
+	until(t, func() bool { return memory.free.Load() <= 101 })
 	for _, path := range []string{"/mutate-pod", ConvertPath} {
 		response, _ := post(t, ts.URL+path, podReview)
 		if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") != "1" || !response.Close {
@@ -73,9 +81,7 @@ func TestBodiesShareMemory(t *testing.T) {
 	if response, err := http.ReadResponse(bufio.NewReader(connection), nil); err != nil || response.StatusCode != http.StatusOK {
 		t.Errorf("the body that was held back: %v, %v; want 200", response, err)
 	}
-	for memory.free.Load() != int64(len(long)+100) { // released after the answer
-		time.Sleep(time.Millisecond)
-	}
+	until(t, func() bool { return memory.free.Load() == int64(len(long)+100) }) // released after the answer
 	if response, _ := post(t, ts.URL+"/mutate-pod", podReview); response.StatusCode != http.StatusOK {
 		t.Errorf("with room again: HTTP %d, want 200", response.StatusCode)
 	}
@@ -88,9 +94,7 @@ func TestUnsentBodiesTakeNothing(t *testing.T) {
 	for range 10 {
 		begin(t, ts, huge, 1)
 	}
-	for memory.free.Load() > 1<<20-10 {
-		time.Sleep(time.Millisecond)
-	}
+	until(t, func() bool { return memory.free.Load() <= 1<<20-10 })
 	if response, answer := post(t, ts.URL+"/mutate-pod", podReview); response.StatusCode != http.StatusOK {
 		t.Errorf("HTTP %d %v, want 200", response.StatusCode, answer)
 	}
