@@ -95,7 +95,7 @@ func defaultCases(namespace string) (cases []verdictCase) {
 		verdictCase{name: "namespace Cascading, empty", object: protected("v1", "Namespace", "", "table-empty", "Cascading", "")},
 		verdictCase{
 			name: "namespace Cascading with a pod", object: protected("v1", "Namespace", "", "table-pods", "Cascading", ""),
-			below: []*unstructured.Unstructured{serviceAccount("table-pods"), pod}, serverOnly: true,
+			below: []*unstructured.Unstructured{pod}, serverOnly: true,
 			want: forbidden + `Cascading and active pods 1>0: to delete Namespace "table-pods", first delete its pods ("p") and what creates them, or remove that label`,
 		},
 		verdictCase{name: "definition Always", object: withLabel(anyContent("always.table.example.com", "tables", "Table"), "Always"),
@@ -104,11 +104,6 @@ func defaultCases(namespace string) (cases []verdictCase) {
 			want: `feature-gate DeletionProtectionForCRDCascadingGate is not enabled: to delete CustomResourceDefinition "tables.gate.table.example.com", ` +
 				`remove the label policy.kruise.io/delete-protection first, or switch the gate on so that Cascading looks for its objects`},
 	)
-}
-
-// serviceAccount lets pods be created in a namespace before its controller has got to it.
-func serviceAccount(namespace string) *unstructured.Unstructured {
-	return parse("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: " + namespace + "}")
 }
 
 func withLabel(o *unstructured.Unstructured, value string) *unstructured.Unstructured {

@@ -354,8 +354,14 @@ func namespaceWith(t *testing.T, cluster *controlplane.ControlPlane, name string
 	o := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: " + name + "}")
 	o.SetLabels(labels)
 	create(t, as(t, cluster), o)
-	controlplane.Eventually(t, "namespace "+name+" has its ServiceAccount", func(ctx context.Context) error {
-		_, err := cluster.Client().CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
+	awaitServiceAccount(t, cluster, name)
+}
+
+// awaitServiceAccount waits until pods can be created in a namespace.
+func awaitServiceAccount(t *testing.T, cluster *controlplane.ControlPlane, namespace string) {
+	t.Helper()
+	controlplane.Eventually(t, "namespace "+namespace+" has its ServiceAccount", func(ctx context.Context) error {
+		_, err := cluster.Client().CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})
 }

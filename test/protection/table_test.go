@@ -227,6 +227,9 @@ func createAll(t *testing.T, cluster *controlplane.ControlPlane, cases []verdict
 				references[i].UID = stored.GetUID()
 			}
 			o.SetOwnerReferences(references)
+			if o.GetKind() == "Pod" { // the namespace may be younger than what its controller has got to
+				awaitServiceAccount(t, cluster, o.GetNamespace())
+			}
 			create(t, admin, o)
 		}
 		if c.terminating {
