@@ -38,7 +38,12 @@ func newCaller(address, path string, review []byte, wantPatch bool, connections 
 		if err != nil {
 			return c, errors.Join(err, c.close())
 		}
-		c.connections = append(c.connections, &connection{conn, bufio.NewReaderSize(conn, 32<<10)})
+		opened := &connection{conn, bufio.NewReaderSize(conn, 32<<10)}
+		c.connections = append(c.connections, opened)
+		// One review at once: a server closes a connection on which nothing has come for seconds, and the turn of this one may come later.
+		if err := c.call(opened); err != nil {
+			return c, errors.Join(err, c.close())
+		}
 	}
 	return c, nil
 }
