@@ -7,7 +7,7 @@ temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
 go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0 \
-	object crd paths=./api/apps/... output:crd:dir="$temporary"
+	object crd paths=./api/... output:crd:dir="$temporary"
 
 # controller-gen knows no conversion webhooks. There is no caBundle: the server publishes it at run time.
 cat >"$temporary/conversion" <<'END'

@@ -28,7 +28,7 @@ func servedWith(t *testing.T, bytes int64) (*httptest.Server, *bodyMemory) {
 	server := NewServer(ServerOptions{Log: logr.Discard()})
 	server.memory = newBodyMemory(bytes)
 	handlers := Handlers(HandlerOptions{
-		Rules: Rules{MutatePod: allow}, Ready: func() error { return nil }, MaxInFlight: 1, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
+		Rules: rulesOf(allow), Ready: func() error { return nil }, MaxInFlight: 1, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})
 	server.Register("/mutate-pod", handlers["/mutate-pod"])
 	server.Register(ConvertPath, NewConvertHandler(nil, logr.Discard()))

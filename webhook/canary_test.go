@@ -60,7 +60,7 @@ func TestCanaryThroughTheRealHandlers(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	full := make(chan struct{})
 	handlers := Handlers(HandlerOptions{
-		Rules: Rules{MutatePod: decision.ReviewerFunc(func(ctx context.Context, r *admissionv1.AdmissionRequest) (decision.Decision, error) {
+		Rules: rulesOf(decision.ReviewerFunc(func(ctx context.Context, r *admissionv1.AdmissionRequest) (decision.Decision, error) {
 			if r.UID != "canary" {
 				close(full)
 				<-ctx.Done()
@@ -70,7 +70,7 @@ func TestCanaryThroughTheRealHandlers(t *testing.T) {
 				t.Errorf("the canary is not a dry run that creates a pod: %+v", r)
 			}
 			return rule.Load().(decision.ReviewerFunc)(ctx, r)
-		})},
+		})),
 		Ready: func() error {
 			if !ready.Load() {
 				return errors.New("view: not filled")

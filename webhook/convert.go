@@ -88,8 +88,3 @@ func (h *convertHandler) convertOne(object []byte, apiVersion string) (converted
 	}()
 	return h.convert(object, apiVersion)
 }
-
-// ConvertedCRDs are the CustomResourceDefinitions whose versions differ, so that they name [ConvertPath] in deploy/crds.
-func ConvertedCRDs() []string {
-	return []string{"clonesets.apps.kruise.io", "daemonsets.apps.kruise.io", "sidecarsets.apps.kruise.io", "statefulsets.apps.kruise.io"}
-}

@@ -46,29 +46,19 @@ type Endpoint struct {
 
 // Rules are the rules behind the endpoints.
 type Rules struct {
-	MutatePod           decision.Reviewer
-	MutateSidecarSet    decision.Reviewer
-	MutateCloneSet      decision.Reviewer
-	MutateStatefulSet   decision.Reviewer
-	MutateDaemonSet     decision.Reviewer
-	ValidateSidecarSet  decision.Reviewer
-	ValidateCloneSet    decision.Reviewer
-	ValidateStatefulSet decision.Reviewer
-	ValidateDaemonSet   decision.Reviewer
-	Protect             decision.Reviewer
+	MutatePod decision.Reviewer
+	// Mutate and Validate are the rules of OpenKruise's kinds, by resource. Every kind that has an entry needs its rule.
+	Mutate, Validate map[string]decision.Reviewer
+	Protect          decision.Reviewer
 }
 
 const (
-	kruiseGroup = "apps.kruise.io"
-
 	// decideTimeoutSeconds is the timeout of rules that decide from memory. It is short because the time-out of a webhook
 	// in front of every pod is an outage of its own (user-pains P1.6).
 	decideTimeoutSeconds = 5
 	// askTimeoutSeconds is the timeout of rules that may ask the API server.
 	askTimeoutSeconds = 10
 )
-
-var kruiseVersions = []string{"v1alpha1", "v1beta1"}
 
 // Endpoints returns the endpoint table, mutating entries first, with what OpenKruise protects. The table is made anew at each call and
 // belongs to the caller.
@@ -83,72 +73,9 @@ func endpoints(protected *protection.Table) []Endpoint {
 		TimeoutSeconds:   decideTimeoutSeconds,
 		Purpose:          "injects the sidecars of SidecarSets",
 		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },
-	}, {
-		Name: "msidecarset.kb.io", Path: "/mutate-apps-kruise-io-sidecarset", Mutating: true,
-		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-sidecarset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "sidecarsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: decideTimeoutSeconds,
-		Purpose:        "defaults SidecarSets and records their hashes",
-		rule:           func(rules Rules) decision.Reviewer { return rules.MutateSidecarSet },
-	}, {
-		Name: "mcloneset.kb.io", Path: "/mutate-apps-kruise-io-cloneset", Mutating: true,
-		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-cloneset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "defaults CloneSets and their pod templates",
-		rule:           func(rules Rules) decision.Reviewer { return rules.MutateCloneSet },
-	}, {
-		Name: "mstatefulset.kb.io", Path: "/mutate-apps-kruise-io-statefulset", Mutating: true,
-		Rules:          rule(kruiseGroup, kruiseVersions, "statefulsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "defaults Advanced StatefulSets and their pod templates",
-		rule:           func(rules Rules) decision.Reviewer { return rules.MutateStatefulSet },
-	}, {
-		Name: "mdaemonset.kb.io", Path: "/mutate-apps-kruise-io-daemonset", Mutating: true,
-		Aliases:        []string{"/mutate-apps-kruise-io-v1alpha1-daemonset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "daemonsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: decideTimeoutSeconds,
-		Purpose:        "defaults Advanced DaemonSets",
-		rule:           func(rules Rules) decision.Reviewer { return rules.MutateDaemonSet },
-	}, {
-		Name: "vsidecarset.kb.io", Path: "/validate-apps-kruise-io-sidecarset",
-		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-sidecarset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "sidecarsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: decideTimeoutSeconds,
-		Purpose:        "validates SidecarSets, also against each other",
-		rule:           func(rules Rules) decision.Reviewer { return rules.ValidateSidecarSet },
-	}, {
-		Name: "vcloneset.kb.io", Path: "/validate-apps-kruise-io-cloneset",
-		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-cloneset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "clonesets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "validates CloneSets, including InPlaceOnly and names",
-		rule:           validateOrProtectCloneSet,
-	}, {
-		Name: "vstatefulset.kb.io", Path: "/validate-apps-kruise-io-statefulset",
-		Rules:          rule(kruiseGroup, kruiseVersions, "statefulsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "validates Advanced StatefulSets, including InPlaceOnly, names and the resizing of claims",
-		rule:           validateOrProtectStatefulSet,
-	}, {
-		Name: "vdaemonset.kb.io", Path: "/validate-apps-kruise-io-daemonset",
-		Aliases:        []string{"/validate-apps-kruise-io-v1alpha1-daemonset"},
-		Rules:          rule(kruiseGroup, kruiseVersions, "daemonsets", admissionregistrationv1.Create, admissionregistrationv1.Update),
-		TimeoutSeconds: askTimeoutSeconds,
-		Purpose:        "validates Advanced DaemonSets",
-		rule:           func(rules Rules) decision.Reviewer { return rules.ValidateDaemonSet },
 	}}
+	table = append(table, kindEndpoints()...)
 	return append(table, protectionEndpoints(protected)...)
-}
-
-// validateOrProtectCloneSet is the rule of a path that OpenKruise uses for two questions.
-func validateOrProtectCloneSet(rules Rules) decision.Reviewer {
-	return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateCloneSet}
-}
-
-// validateOrProtectStatefulSet is the rule of another such path.
-func validateOrProtectStatefulSet(rules Rules) decision.Reviewer {
-	return deleteOr{onDelete: rules.Protect, otherwise: rules.ValidateStatefulSet}
 }
 
 func rule(group string, versions []string, resource string, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {

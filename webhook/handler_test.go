@@ -23,6 +23,15 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
+// rulesOf puts one rule behind every endpoint.
+func rulesOf(rule decision.Reviewer) Rules {
+	rules := Rules{MutatePod: rule, Protect: rule, Mutate: map[string]decision.Reviewer{}, Validate: map[string]decision.Reviewer{}}
+	for _, kind := range Kinds() {
+		rules.Mutate[kind.Resource], rules.Validate[kind.Resource] = rule, rule
+	}
+	return rules
+}
+
 // serve runs one handler with the given rule behind /mutate-pod.
 func serve(t *testing.T, rule decision.ReviewerFunc, change ...func(*HandlerOptions)) (*httptest.Server, *prometheus.Registry) {
 	t.Helper()
@@ -31,14 +40,12 @@ func serve(t *testing.T, rule decision.ReviewerFunc, change ...func(*HandlerOpti
 		return decision.Allow(), nil
 	})
 	options := HandlerOptions{
-		Rules: Rules{
-			MutatePod: rule, MutateSidecarSet: allow, MutateCloneSet: allow, MutateStatefulSet: allow, MutateDaemonSet: allow,
-			ValidateSidecarSet: allow, ValidateCloneSet: allow, ValidateStatefulSet: allow, ValidateDaemonSet: allow, Protect: allow,
-		},
+		Rules:    rulesOf(allow),
 		Ready:    func() error { return nil },
 		Registry: registry,
 		Log:      logr.Discard(),
 	}
+	options.Rules.MutatePod = rule
 	for _, c := range change {
 		c(&options)
 	}

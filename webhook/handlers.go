@@ -25,7 +25,7 @@ type HandlerOptions struct {
 	Log logr.Logger
 }
 
-// Handlers returns the HTTP handler of every path of the endpoint table, aliases included.
+// Handlers returns the HTTP handler of every path of the endpoint table, aliases included. It panics if a rule is missing.
 func Handlers(options HandlerOptions) map[string]http.Handler {
 	if options.MaxInFlight == 0 {
 		options.MaxInFlight = DefaultMaxInFlight
@@ -39,9 +39,13 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 		if _, served := handlers[endpoint.Path]; served {
 			continue
 		}
+		reviewer := endpoint.rule(options.Rules)
+		if reviewer == nil {
+			panic("no rule for " + endpoint.Path)
+		}
 		handler := &reviewHandler{
 			endpoint: endpoint.Path,
-			reviewer: endpoint.rule(options.Rules),
+			reviewer: reviewer,
 			ready:    options.Ready,
 			inFlight: inFlight,
 			metrics:  m,

@@ -13,12 +13,8 @@ import (
 // protectionPath serves what OpenKruise has no path for: writes of the label, and deletes of configured resources.
 const protectionPath = "/validate-delete-protection"
 
-// openKruiseEntries are the names and paths of the entries that protect what OpenKruise protects, by resource. rule is nil where the
-// path is for protection alone.
-var openKruiseEntries = map[string]struct {
-	name, path string
-	rule       func(Rules) decision.Reviewer
-}{
+// openKruiseEntries are the names and paths of the entries that protect what OpenKruise protects, by resource.
+var openKruiseEntries = map[string]struct{ name, path string }{
 	"namespaces": {name: "vnamespace.kb.io", path: "/validate-namespace"},
 	"customresourcedefinitions.apiextensions.k8s.io": {name: "vcustomresourcedefinition.kb.io", path: "/validate-customresourcedefinition"},
 	"deployments.apps":            {name: "vbuiltindeployment.kb.io", path: "/validate-apps-deployment"},
@@ -28,8 +24,8 @@ var openKruiseEntries = map[string]struct {
 	"ingresses.networking.k8s.io": {name: "vingress.kb.io", path: "/validate-ingress"},
 	// OpenKruise has one entry that validates such a kind and protects it, so that no object of it at all can be deleted while its
 	// server is down.
-	"clonesets.apps.kruise.io":         {"vclonesetdeletion.kb.io", "/validate-apps-kruise-io-cloneset", validateOrProtectCloneSet},
-	"statefulsets.apps.kruise.io":      {"vstatefulsetdeletion.kb.io", "/validate-apps-kruise-io-statefulset", validateOrProtectStatefulSet},
+	"clonesets.apps.kruise.io":         {name: "vclonesetdeletion.kb.io", path: "/validate-apps-kruise-io-cloneset"},
+	"statefulsets.apps.kruise.io":      {name: "vstatefulsetdeletion.kb.io", path: "/validate-apps-kruise-io-statefulset"},
 	"uniteddeployments.apps.kruise.io": {name: "vuniteddeployment.kb.io", path: "/validate-apps-kruise-io-uniteddeployment"},
 }
 
@@ -58,8 +54,8 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 		if names.path == "/validate-namespace" && protected.KeepsContent() {
 			endpoint.ObjectSelector = nil // what is in a namespace may be protected without it
 		}
-		if names.rule != nil {
-			endpoint.rule = names.rule
+		if shared := protectedKindRule(rule.GroupResource()); shared != nil {
+			endpoint.rule = shared
 		}
 		table = append(table, endpoint)
 	}

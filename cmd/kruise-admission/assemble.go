@@ -207,12 +207,12 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		return err
 	}
 	p.rules = webhook.Rules{
-		MutatePod:        engine,
-		MutateSidecarSet: defaults.SidecarSet{},
-		ValidateSidecarSet: validate.SidecarSet{
+		MutatePod: engine,
+		Mutate:    map[string]decision.Reviewer{"sidecarsets": defaults.SidecarSet{}},
+		Validate: map[string]decision.Reviewer{"sidecarsets": validate.SidecarSet{
 			Cluster:                         p.view,
 			PatchPodMetadataDefaultsAllowed: gates.Enabled(webhook.SidecarSetPatchPodMetadataDefaultsAllowed),
-		},
+		}},
 		Protect: p.protection,
 	}
 	addWorkloads(&p.rules, options, gates, asked)

@@ -41,10 +41,11 @@ func everyPath() []string {
 
 // rulesOf puts one rule behind every endpoint.
 func rulesOf(rule decision.ReviewerFunc) webhook.Rules {
-	return webhook.Rules{
-		MutatePod: rule, MutateSidecarSet: rule, MutateCloneSet: rule, MutateStatefulSet: rule, MutateDaemonSet: rule,
-		ValidateSidecarSet: rule, ValidateCloneSet: rule, ValidateStatefulSet: rule, ValidateDaemonSet: rule, Protect: rule,
+	rules := webhook.Rules{MutatePod: rule, Protect: rule, Mutate: map[string]decision.Reviewer{}, Validate: map[string]decision.Reviewer{}}
+	for _, kind := range webhook.Kinds() {
+		rules.Mutate[kind.Resource], rules.Validate[kind.Resource] = rule, rule
 	}
+	return rules
 }
 
 // postTo lets handlers answer a review in memory.

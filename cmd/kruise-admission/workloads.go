@@ -49,7 +49,7 @@ func addWorkloads(rules *webhook.Rules, options *serveOptions, gates featuregate
 	if asked.classes != nil {
 		validateStatefulSet.StorageClasses = asked.classes
 	}
-	rules.MutateCloneSet, rules.ValidateCloneSet = mutateCloneSet, validateCloneSet
-	rules.MutateStatefulSet, rules.ValidateStatefulSet = mutateStatefulSet, validateStatefulSet
-	rules.MutateDaemonSet, rules.ValidateDaemonSet = defaults.DaemonSet{}, validateDaemonSet
+	rules.Mutate["clonesets"], rules.Validate["clonesets"] = mutateCloneSet, validateCloneSet
+	rules.Mutate["statefulsets"], rules.Validate["statefulsets"] = mutateStatefulSet, validateStatefulSet
+	rules.Mutate["daemonsets"], rules.Validate["daemonsets"] = defaults.DaemonSet{}, validateDaemonSet
 }

@@ -19,7 +19,7 @@ func workloadRules(t *testing.T, gates, longNames string) webhook.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rules webhook.Rules
+	rules := webhook.Rules{Mutate: map[string]decision.Reviewer{}, Validate: map[string]decision.Reviewer{}}
 	addWorkloads(&rules, &serveOptions{longNames: longNames}, parsed, lookups{})
 	return rules
 }
@@ -47,9 +47,9 @@ func TestLongNamesFlagReachesEveryWorkload(t *testing.T) {
 		rule func(webhook.Rules) decision.Reviewer
 		name string
 	}{
-		{"CloneSet", func(r webhook.Rules) decision.Reviewer { return r.ValidateCloneSet }, strings.Repeat("n", 60)},
-		{"StatefulSet", func(r webhook.Rules) decision.Reviewer { return r.ValidateStatefulSet }, strings.Repeat("n", 60)},
-		{"DaemonSet", func(r webhook.Rules) decision.Reviewer { return r.ValidateDaemonSet }, strings.Repeat("n", 250)},
+		{"CloneSet", func(r webhook.Rules) decision.Reviewer { return r.Validate["clonesets"] }, strings.Repeat("n", 60)},
+		{"StatefulSet", func(r webhook.Rules) decision.Reviewer { return r.Validate["statefulsets"] }, strings.Repeat("n", 60)},
+		{"DaemonSet", func(r webhook.Rules) decision.Reviewer { return r.Validate["daemonsets"] }, strings.Repeat("n", 250)},
 	} {
 		t.Run(test.kind, func(t *testing.T) {
 			refused := reviewWorkload(t, test.rule(workloadRules(t, "", longNamesRefuse)), test.kind, test.name, onDelete)
@@ -77,7 +77,7 @@ func TestGatesReachTheWorkloads(t *testing.T) {
 	} {
 		t.Run(test.gate, func(t *testing.T) {
 			patch := func(value string) string {
-				rule := workloadRules(t, test.gate+"="+value, longNamesRefuse).MutateStatefulSet
+				rule := workloadRules(t, test.gate+"="+value, longNamesRefuse).Mutate["statefulsets"]
 				text, err := json.Marshal(reviewWorkload(t, rule, "StatefulSet", "web", "{}").Patch)
 				if err != nil {
 					t.Fatal(err)
@@ -93,7 +93,7 @@ func TestGatesReachTheWorkloads(t *testing.T) {
 		})
 	}
 	rules := workloadRules(t, "CloneSetShortHash=true", longNamesRefuse)
-	if answer := reviewWorkload(t, rules.ValidateCloneSet, "CloneSet", strings.Repeat("n", 60), `{"type":"OnDelete"}`); !answer.Allowed {
+	if answer := reviewWorkload(t, rules.Validate["clonesets"], "CloneSet", strings.Repeat("n", 60), `{"type":"OnDelete"}`); !answer.Allowed {
 		t.Errorf("CloneSetShortHash: %s", answer.Message)
 	}
 }
