@@ -9,7 +9,7 @@ trap 'rm -rf "$temporary"' EXIT
 go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0 \
 	object crd paths=./api/... output:crd:dir="$temporary"
 
-# controller-gen knows no conversion webhooks. There is no caBundle: the server publishes it at run time.
+# controller-gen knows no conversion webhooks; a kind of one version needs none. There is no caBundle: the server publishes it at run time.
 cat >"$temporary/conversion" <<'END'
   conversion:
     strategy: Webhook
@@ -25,7 +25,10 @@ cat >"$temporary/conversion" <<'END'
       - v1beta1
 END
 for crd in "$temporary"/*.yaml; do
-	sed "/^spec:\$/r $temporary/conversion" "$crd" >"deploy/crds/${crd##*/}"
+	if [ "$(grep -c '^    served: true$' "$crd")" -gt 1 ]; then
+		sed -i "/^spec:\$/r $temporary/conversion" "$crd"
+	fi
+	cp "$crd" deploy/crds/
 done
 
 go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable|TestGateTable)$' -update

@@ -28,4 +28,7 @@ const (
 	// KeptStatefulSetSpecKey is an annotation of v1alpha1 StatefulSets. It holds, as a JSON object, the members of spec that only
 	// v1beta1 has: see [StatefulSetSpecOnlyInV1beta1].
 	KeptStatefulSetSpecKey = "kruise-admission.io/v1beta1-spec"
+	// KeptPullSecretModesKey is an annotation of v1alpha1 NodeImages. It holds the modes of pull secrets, which only v1beta1 has: see
+	// [KeptPullSecretModes].
+	KeptPullSecretModesKey = "kruise-admission.io/v1beta1-pull-secret-modes"
 )
