@@ -22,11 +22,18 @@ const (
 	// DefaultShutdownGrace is how long reviews that are in flight after the drain delay may still take.
 	DefaultShutdownGrace = 10 * time.Second
 
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second // header and body, where no handler sets a shorter time
-	writeTimeout      = 60 * time.Second // counts from the end of the header, so it includes the review's own deadline
-	idleTimeout       = 5 * time.Minute  // the API server closes its idle connections after 90 s; it must be the one that closes
-	maxHeaderBytes    = 64 << 10
+	// DefaultConnectionLifetime is about how long a connection is kept: its reviews do not move to a new replica before.
+	DefaultConnectionLifetime = 5 * time.Minute
+
+	// idleTimeout is how long a connection may say nothing. The API server closes its idle connections after 90 s, and it must be the
+	// one that closes, because it does not send a POST again that meets a closed connection.
+	//
+	// The same time holds for a header, because net/http counts that from the handshake on: an API server that opens two connections
+	// and finds a use for only one keeps the other in its pool, and a shorter timeout would close it there, just when it is used.
+	// Whoever sends a header slowly gains nothing by it: a connection that says nothing costs as much.
+	idleTimeout    = 5 * time.Minute
+	writeTimeout   = 60 * time.Second // counts from the end of the header, so it includes the review's own deadline
+	maxHeaderBytes = 64 << 10
 )
 
 // ServerOptions configure a [Server].
@@ -39,6 +46,8 @@ type ServerOptions struct {
 	DrainDelay time.Duration
 	// ShutdownGrace is how long reviews in flight may take after the drain delay. Zero means DefaultShutdownGrace.
 	ShutdownGrace time.Duration
+	// ConnectionLifetime is about how long a connection is kept; see connectionAge. Zero means DefaultConnectionLifetime.
+	ConnectionLifetime time.Duration
 	// Log reports start, drain and stop, and what net/http has to say.
 	Log logr.Logger
 }
@@ -54,6 +63,8 @@ type Server struct {
 
 	started  chan struct{}
 	draining chan struct{}
+
+	idleTimeout time.Duration // shorter in tests
 }
 
 var _ ctrlwebhook.Server = &Server{}
@@ -63,6 +74,9 @@ func NewServer(options ServerOptions) *Server {
 	if options.ShutdownGrace == 0 {
 		options.ShutdownGrace = DefaultShutdownGrace
 	}
+	if options.ConnectionLifetime == 0 {
+		options.ConnectionLifetime = DefaultConnectionLifetime
+	}
 	return &Server{
 		options:  options,
 		mux:      http.NewServeMux(),
@@ -70,6 +84,8 @@ func NewServer(options ServerOptions) *Server {
 		routes:   map[string]http.Handler{},
 		started:  make(chan struct{}),
 		draining: make(chan struct{}),
+
+		idleTimeout: idleTimeout,
 	}
 }
 
@@ -108,17 +124,7 @@ func (s *Server) Draining() <-chan struct{} { return s.draining }
 // Start serves until ctx ends, then drains: it goes on serving for the drain delay with Connection: close on every
 // response, stops accepting, and waits for the reviews in flight. It must be called once.
 func (s *Server) Start(ctx context.Context) error {
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          logHTTPErrors(s.options.Log),
-		// A non-nil empty map switches HTTP/2 off.
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-	}
+	server := s.http()
 	listener := tls.NewListener(s.options.Listener, &tls.Config{
 		MinVersion:     tls.VersionTLS13,
 		NextProtos:     []string{"http/1.1"},
@@ -154,12 +160,31 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// ServeHTTP routes by the exact path. While draining it ends the connection with the answer.
+// http is the HTTP side, without listener.
+func (s *Server) http() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: s.idleTimeout,
+		ReadTimeout:       s.idleTimeout, // bodies that somebody wants have a time of their own, see readAtMost
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       s.idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       withConnectionAge(s.options.ConnectionLifetime),
+		ErrorLog:          logHTTPErrors(s.options.Log),
+		// A non-nil empty map switches HTTP/2 off.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+	}
+}
+
+// ServeHTTP routes by the exact path. While draining, and when the connection is old, it ends the connection with the answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-s.draining:
 		w.Header().Set("Connection", "close")
 	default:
+		if outlived(r.Context()) {
+			w.Header().Set("Connection", "close")
+		}
 	}
 	s.mu.RLock()
 	handler, ok := s.routes[r.URL.Path]
