@@ -9,6 +9,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 )
 
 // conversion translates the root of an object in place, except for its apiVersion.
@@ -18,10 +19,15 @@ type conversion struct {
 }
 
 var conversions = map[schema.GroupKind]conversion{
-	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:    {cloneSetUp, cloneSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "DaemonSet"}:   {daemonSetUp, daemonSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}:  {sidecarSetUp, sidecarSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "StatefulSet"}: {statefulSetUp, statefulSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:             {cloneSetUp, cloneSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "DaemonSet"}:            {daemonSetUp, daemonSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "ResourceDistribution"}: {resourceDistributionUp, resourceDistributionDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}:           {sidecarSetUp, sidecarSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "StatefulSet"}:          {statefulSetUp, statefulSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "UnitedDeployment"}:     {unitedDeploymentUp, unitedDeploymentDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "WorkloadSpread"}:       {workloadSpreadUp, workloadSpreadDown},
+
+	{Group: policyv1beta1.GroupVersion.Group, Kind: "PodUnavailableBudget"}: {podUnavailableBudgetUp, podUnavailableBudgetDown},
 }
 
 // Object returns the object in another version of its kind. An object that has that version already is returned as it is.

@@ -20,7 +20,16 @@ func FuzzObject(f *testing.F) {
 	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"DaemonSet","metadata":{"annotations":{"daemonset.kruise.io/progressive-create-pod":"true"}},
 		"spec":{"updateStrategy":{"rollingUpdate":{"rollingUpdateType":"Surging"}}},"status":{"daemonSetHash":"h"}}`))
 	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"StatefulSet","metadata":{"annotations":{"kruise-admission.io/v1beta1-spec":"{\"ordinals\":{}}"}}}`))
+	f.Add([]byte(`{"apiVersion":"policy.kruise.io/v1alpha1","kind":"PodUnavailableBudget","metadata":{"annotations":{"kruise.io/pub-protect-operations":" DELETE,",
+		"pub.kruise.io/protect-total-replicas":"05","kruise-admission.io/v1beta1-ignored-pod-selector":"{}"}}}`))
+	f.Add([]byte(`{"apiVersion":"policy.kruise.io/v1beta1","kind":"PodUnavailableBudget","spec":{"protectOperations":["EVICT"],"protectTotalReplicas":3,"ignoredPodSelector":{}}}`))
 	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"StatefulSet","spec":{"reserveOrdinals":[1],"lifecycle":{"x":1}},"status":{"volumeClaims":[]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"WorkloadSpread","spec":{"subsets":[{"name":"a","requiredNodeSelectorTerm":{},"preferredNodeSelectorTerms":[]},null]},
+		"status":{"subsetStatuses":[{"conditions":[{"type":"Schedulable"}]}],"versionedSubsetStatuses":{"v":[{"conditions":[null]}]}}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"UnitedDeployment","status":{"subsetReplicas":{"a":1},"updateStatus":{"updatedRevision":"r",
+		"currentPartitions":{"b":2}},"subsetStatuses":[null,{"name":"a","replicas":2}]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"UnitedDeployment","status":{"updatedRevision":"r","subsetStatuses":[{"name":"a"},{"partition":1}]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"ResourceDistribution","spec":{"targets":{"namespaceSelector":{}}},"status":{"conditions":[{"failedNamespaces":[]}]}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var head struct {
 			APIVersion string `json:"apiVersion"`

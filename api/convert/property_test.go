@@ -20,6 +20,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/convert"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
 
@@ -28,6 +29,7 @@ const rounds = 50
 // versions ties a kind's two types together. All functions start with a random object, in which keep has put what
 // can be kept word for word.
 type versions struct {
+	group            string // empty: apps.kruise.io
 	kind             string
 	newAlpha         func() metav1.Object
 	newBeta          func() metav1.Object
@@ -234,6 +236,9 @@ var pairs = sync.OnceValue(func() map[string][]pair {
 				fill.Fill(object)
 				season(object, v, r)
 				version := []schema.GroupVersion{v1alpha1.GroupVersion, v1beta1.GroupVersion}[i]
+				if v.group != "" {
+					version.Group = v.group
+				}
 				object.(runtime.Object).GetObjectKind().SetGroupVersionKind(version.WithKind(v.kind))
 			}
 			made[v.kind] = append(made[v.kind], pair{alpha, beta})
@@ -274,8 +279,14 @@ func filler(r *rand.Rand) *randfill.Filler {
 			func(value *v1beta1.RollingUpdateType, c randfill.Continue) {
 				*value = pick[v1beta1.RollingUpdateType](c.Rand, "", "Standard", "InPlaceIfPossible", "Foo")
 			},
+			func(value *runtime.RawExtension, c randfill.Continue) {
+				value.Raw = []byte(pick(c.Rand, `{}`, `{"metadata":{"labels":{"a":"b"}}}`, `null`, `[1.50]`))
+			},
 			func(value *v1beta1.PodUpdateStrategyType, c randfill.Continue) {
 				*value = pick[v1beta1.PodUpdateStrategyType](c.Rand, "", "ReCreate", "InPlaceOnly", "OnDelete", "Foo")
+			},
+			func(value *policyv1beta1.PubOperation, c randfill.Continue) {
+				*value = pick[policyv1beta1.PubOperation](c.Rand, "DELETE", "UPDATE", "EVICT", "RESIZE", "Foo")
 			},
 		}
 	})
@@ -284,7 +295,8 @@ func filler(r *rand.Rand) *randfill.Filler {
 
 // season adds, in half of the objects, the labels, annotations and values that mean something.
 func season(object metav1.Object, v versions, r *rand.Rand) {
-	values := []string{"", "true", "5", "05", "-1", "50%", "InPlaceOnly", `{"ordinals":{"start":3}}`, `{"reserveOrdinals":"x"}`}
+	values := []string{"", "true", "5", "05", "-1", "50%", "InPlaceOnly", `{"ordinals":{"start":3}}`, `{"reserveOrdinals":"x"}`,
+		" DELETE , EVICT,", "UPDATE,RESIZE", "DELETE,Foo", `{"matchLabels":{"a":"b"}}`, `{"matchLabels":3}`, "null"}
 	labels, annotations := object.GetLabels(), object.GetAnnotations()
 	if labels == nil {
 		labels = map[string]string{}
@@ -328,7 +340,11 @@ func text(t *testing.T, object any) []byte {
 
 func object(t *testing.T, raw []byte, version string) []byte {
 	t.Helper()
-	converted, err := convert.Object(raw, v1beta1.GroupVersion.Group+"/"+version)
+	var header metav1.TypeMeta
+	if err := json.Unmarshal(raw, &header); err != nil {
+		t.Fatal(err)
+	}
+	converted, err := convert.Object(raw, header.GroupVersionKind().Group+"/"+version)
 	if err != nil {
 		t.Fatal(err)
 	}
