@@ -18,8 +18,9 @@ const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 //
 // Equal containers are. If the SidecarSet's records on the pod are those that it would get now, present may also differ in what
 // the first pass took from the pod, and in what the API server's plugins write. Records can be forged, so nothing passes here that
-// the author of a pod could not bring into the sidecar anyway by means of other containers.
-func (arriving incoming) alreadyIn(present json.RawMessage) bool {
+// the author of a pod could not bring into the sidecar anyway by means of other containers. keepsMounts says that containers of
+// the pod may have taken the paths of the sidecar's own mounts.
+func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts bool) bool {
 	if rawSame(present, arriving.raw) {
 		return true
 	}
@@ -35,8 +36,12 @@ func (arriving incoming) alreadyIn(present json.RawMessage) bool {
 	}
 	s := arriving.sidecar
 	delete(want, "resources")
+	haveMounts, wantMounts := take(have, "volumeMounts"), take(want, "volumeMounts")
+	if keepsMounts && s.share {
+		wantMounts = withoutTaken(wantMounts, haveMounts)
+	}
 	return grown(take(have, "env"), take(want, "env"), "name", s.mayGainVariable) &&
-		grown(take(have, "volumeMounts"), take(want, "volumeMounts"), "mountPath", s.mayGainMount) &&
+		grown(haveMounts, wantMounts, "mountPath", s.mayGainMount) &&
 		grown(take(have, "volumeDevices"), take(want, "volumeDevices"), "devicePath", func(string) bool { return s.shareDevices }) &&
 		resourcesGrown(take(have, "resources"), arriving.resources) &&
 		policyKept(take(have, "imagePullPolicy"), take(want, "imagePullPolicy")) &&
@@ -75,6 +80,19 @@ func grown(have, want any, key string, permitted func(value string) bool) bool {
 		}
 	}
 	return len(wanted) == 0
+}
+
+// withoutTaken leaves out the wanted mounts at whose paths there are others.
+func withoutTaken(want, have any) any {
+	present, _ := have.([]any)
+	wanted, _ := want.([]any)
+	return slices.DeleteFunc(wanted, func(entry any) bool {
+		mount, _ := entry.(map[string]any)
+		return slices.ContainsFunc(present, func(other any) bool {
+			there, _ := other.(map[string]any)
+			return there["mountPath"] == mount["mountPath"] && !same(there, mount)
+		})
+	})
 }
 
 // mayGainVariable permits variables that transferEnv names and, because a shared mount brings what its subPathExpr uses, any

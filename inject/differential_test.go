@@ -81,7 +81,7 @@ func TestDifferentialOfRandomPods(t *testing.T) {
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			r := random{rand.New(rand.NewPCG(seed, 3))}
-			view, options := r.view(), Options{Clash: ClashPolicy(r.IntN(3)), SortContainersByName: r.chance(2)}
+			view, options := r.view(), Options{Clashes: r.clashes(), SortContainersByName: r.chance(2)}
 			j, i := checkAgainstReference(t, view, options, newEngine(t, view, options), "shop", r.pod())
 			judged, injected = judged+count(j), injected+count(i)
 		})

@@ -31,8 +31,8 @@ type Options struct {
 	// EnableSortSidecarContainerByName). Default: the order of the SidecarSets, and in each the order of its spec. Injected init
 	// containers are always sorted.
 	SortContainersByName bool
-	// Clash says what happens when a pod's own container has the name of a sidecar. Default: ClashReplace.
-	Clash ClashPolicy
+	// Clashes say what happens when the pod has already what a SidecarSet brings.
+	Clashes Clashes
 	// Broken, if set, is told about each SidecarSet that is ignored because it cannot be compiled, such as one whose selector has
 	// an unknown operator. It is called by Changed.
 	Broken func(sidecarSet string, err error)
@@ -55,6 +55,7 @@ func New(options Options) (*Engine, error) {
 	case options.Clock == nil:
 		return nil, errors.New("inject: Options.Clock is missing")
 	}
+	options.Clashes = options.Clashes.withDefaults()
 	return &Engine{options: options}, nil
 }
 

@@ -63,7 +63,11 @@ func (in *injection) run() (*decided, error) {
 	if len(in.placed) == 0 {
 		return result, nil
 	}
-	result.lists = []decidedList{in.place(true), in.place(false), in.addVolumes(), in.addSecrets()}
+	volumes, err := in.addVolumes()
+	if err != nil {
+		return nil, err
+	}
+	result.lists = []decidedList{in.place(true), in.place(false), volumes, in.addSecrets()}
 	for _, p := range in.placed {
 		p.choice.placed++
 		if len(p.sidecar.variants) > 1 {
@@ -114,7 +118,7 @@ func (in *injection) buildSidecar(p *placement) (err error) {
 		return err
 	}
 	env := mergeEnv(s.env, transferred)
-	mounts, variables, err := in.mergeMounts(owner, s, env)
+	mounts, variables, err := in.mergeMounts(p, env)
 	if err != nil {
 		return err
 	}

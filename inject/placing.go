@@ -59,10 +59,10 @@ func (in *injection) settleOne(p *placement) (inject bool, err error) {
 		case err != nil:
 			return false, err
 		case !found.clash:
-		case in.options.Clash == ClashKeep:
+		case in.options.Clashes.Container == ClashKeep:
 			in.warn(owner, "container %q is not injected: the pod has a container of that name (%s)", v.name, found.path)
 			return false, nil
-		case in.options.Clash == ClashRefuse || !found.replaceable:
+		case in.options.Clashes.Container == ClashRefuse || !found.replaceable:
 			return false, invalid(metav1.CauseTypeFieldValueDuplicate, found.path+".name", owner,
 				"the pod's container %q has the name of a sidecar for %s: rename the container", v.name, listField(p.init))
 		default:
@@ -127,7 +127,7 @@ func (in *injection) place(init bool) decidedList {
 	for _, arriving := range in.arriving(init) {
 		i := slices.Index(posted.names, arriving.variant.name)
 		switch {
-		case i >= 0 && arriving.alreadyIn(posted.elements[i]):
+		case i >= 0 && arriving.alreadyIn(posted.elements[i], in.options.Clashes.MountPath == ClashKeep):
 			continue
 		case i >= 0:
 			own[i].value = arriving.raw

@@ -40,6 +40,7 @@ type (
 	mount struct {
 		Name        string `json:"name"`
 		MountPath   string `json:"mountPath"`
+		SubPath     string `json:"subPath"`
 		SubPathExpr string `json:"subPathExpr"`
 		raw         json.RawMessage
 	}

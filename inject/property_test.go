@@ -38,7 +38,11 @@ func checkProperties(t *testing.T, engine *Engine, namespace string, object []by
 		return false
 	}
 	patched := applyPatch(t, object, result.Patch)
-	_, after, err := engine.decide(t.Context(), namespace, object)
+	pod, err := readPod(object, namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, err := engine.decide(t.Context(), pod)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +157,7 @@ func TestPropertiesOfRandomPods(t *testing.T) {
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			r := random{rand.New(rand.NewPCG(seed, 1))}
-			view, options := r.view(), Options{Clash: ClashPolicy(r.IntN(3)), SortContainersByName: r.chance(2)}
+			view, options := r.view(), Options{Clashes: r.clashes(), SortContainersByName: r.chance(2)}
 			pod := r.pod()
 			if checkProperties(t, newEngine(t, view, options), "shop", pod) {
 				injected++

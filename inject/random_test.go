@@ -11,6 +11,11 @@ type random struct{ *rand.Rand }
 
 func (r random) pick(values ...string) string { return values[r.IntN(len(values))] }
 
+func (r random) clashes() Clashes {
+	policy := func() ClashPolicy { return ClashPolicy(r.IntN(len(clashPolicies))) }
+	return Clashes{Container: policy(), Volume: policy(), MountPath: policy()}
+}
+
 func (r random) chance(oneIn int) bool { return r.IntN(oneIn) == 0 }
 
 func (r random) list(atMost int, make func() any) []any {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -54,6 +55,7 @@ func referencePlace(sets []*v1beta1.SidecarSet, sidecars []*referenceSidecar, po
 	}
 	pod.Spec.InitContainers = referenceList(pod.Spec.InitContainers, placed, true, true)
 	pod.Spec.Containers = referenceList(pod.Spec.Containers, placed, false, options.SortContainersByName)
+	posted, replaced := len(pod.Spec.Volumes), map[string]bool{}
 	for _, s := range placed {
 		for _, name := range slices.Concat(referenceNames(s.from.VolumeMounts), referenceNames(s.from.VolumeDevices)) {
 			var definition *corev1.Volume
@@ -62,8 +64,19 @@ func referencePlace(sets []*v1beta1.SidecarSet, sidecars []*referenceSidecar, po
 					definition = &s.set.Spec.Volumes[i]
 				}
 			}
-			if definition != nil && !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == name }) {
+			if definition == nil {
+				continue
+			}
+			i := slices.IndexFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == name })
+			switch {
+			case i < 0:
 				pod.Spec.Volumes = append(pod.Spec.Volumes, *definition)
+			case referenceSameVolume(pod.Spec.Volumes[i], *definition):
+			case options.Clashes.Volume == ClashRefuse:
+				return errReferenceRefuses
+			case options.Clashes.Volume == ClashReplace && i < posted && !replaced[name]:
+				pod.Spec.Volumes[i] = *definition
+				replaced[name] = true
 			}
 		}
 	}
@@ -77,6 +90,16 @@ func referencePlace(sets []*v1beta1.SidecarSet, sidecars []*referenceSidecar, po
 	}
 	pod.Spec.ImagePullSecrets = secrets
 	return referenceRecords(sets, sidecars, pod, options)
+}
+
+// referenceSameVolume knows that the API server makes an emptyDir of a volume that has no source.
+func referenceSameVolume(a, b corev1.Volume) bool {
+	for _, v := range []*corev1.Volume{&a, &b} {
+		if v.VolumeSource == (corev1.VolumeSource{}) {
+			v.EmptyDir = &corev1.EmptyDirVolumeSource{}
+		}
+	}
+	return apiequality.Semantic.DeepEqual(a, b)
 }
 
 func referenceNames[T corev1.VolumeMount | corev1.VolumeDevice](entries []T) []string {

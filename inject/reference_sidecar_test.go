@@ -16,7 +16,7 @@ import (
 // How the reference makes the containers of one sidecar.
 
 // build makes the containers of a sidecar from the pod as it was posted.
-func (s *referenceSidecar) build(pod *corev1.Pod, all []*referenceSidecar) error {
+func (s *referenceSidecar) build(pod *corev1.Pod, all []*referenceSidecar, mountPaths ClashPolicy) error {
 	c := s.from.Container.DeepCopy()
 	c.Env = slices.DeleteFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == sidecarset.InjectedEnv })
 	c.Env = append(c.Env, corev1.EnvVar{Name: sidecarset.InjectedEnv, Value: sidecarset.InjectedEnvValue})
@@ -35,7 +35,11 @@ func (s *referenceSidecar) build(pod *corev1.Pod, all []*referenceSidecar) error
 	for _, e := range s.transferred(pod) {
 		add(e)
 	}
-	for _, e := range s.share(c, pod) {
+	variables, refused := s.share(c, pod, mountPaths)
+	if refused {
+		return errReferenceRefuses
+	}
+	for _, e := range variables {
 		add(e)
 	}
 	if s.from.UpgradeStrategy.UpgradeType != v1beta1.SidecarContainerHotUpgrade || s.init && !s.native() {
@@ -91,8 +95,8 @@ func (s *referenceSidecar) transferred(pod *corev1.Pod) []corev1.EnvVar {
 }
 
 // share adds mounts and devices of the pod's own containers, and returns the variables that mounts need.
-func (s *referenceSidecar) share(c *corev1.Container, pod *corev1.Pod) []corev1.EnvVar {
-	var variables []corev1.EnvVar
+func (s *referenceSidecar) share(c *corev1.Container, pod *corev1.Pod, mountPaths ClashPolicy) (variables []corev1.EnvVar, refused bool) {
+	compared := map[string]bool{} // paths of its own mounts
 	usesPath := func(path string) bool {
 		return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == path }) ||
 			slices.ContainsFunc(c.VolumeDevices, func(d corev1.VolumeDevice) bool { return d.DevicePath == path })
@@ -116,8 +120,22 @@ func (s *referenceSidecar) share(c *corev1.Container, pod *corev1.Pod) []corev1.
 						elsewhere = true
 					}
 				}
-				if !elsewhere && !usesPath(m.MountPath) && !maps(m.Name) {
+				if elsewhere || maps(m.Name) {
+					continue
+				}
+				i := slices.IndexFunc(s.from.VolumeMounts, func(o corev1.VolumeMount) bool { return o.MountPath == m.MountPath })
+				switch {
+				case i < 0 && !usesPath(m.MountPath):
 					c.VolumeMounts = append(c.VolumeMounts, m)
+				case i < 0 || compared[m.MountPath]:
+				default:
+					compared[m.MountPath] = true
+					own := s.from.VolumeMounts[i]
+					same := own.Name == m.Name && own.SubPath == m.SubPath && own.SubPathExpr == m.SubPathExpr
+					refused = refused || !same && mountPaths == ClashRefuse
+					if !same && mountPaths == ClashKeep {
+						c.VolumeMounts[i] = m
+					}
 				}
 			}
 		}
@@ -131,7 +149,7 @@ func (s *referenceSidecar) share(c *corev1.Container, pod *corev1.Pod) []corev1.
 			}
 		}
 	}
-	return variables
+	return variables, refused
 }
 
 func referenceInjected(c corev1.Container) bool {

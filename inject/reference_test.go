@@ -57,11 +57,11 @@ func referenceInject(view *memoryView, options Options, pod *corev1.Pod, namespa
 		return err
 	}
 	for _, s := range sidecars {
-		if err := s.build(pod, sidecars); err != nil {
+		if err := s.build(pod, sidecars, options.Clashes.MountPath); err != nil {
 			return err
 		}
 	}
-	if err := referenceSettle(sidecars, pod, options.Clash); err != nil {
+	if err := referenceSettle(sidecars, pod, options.Clashes.Container); err != nil {
 		return err
 	}
 	return referencePlace(sets, sidecars, pod, options)

@@ -77,6 +77,12 @@ func scanMetadata(s *rawjson.Scanner, m *podMetadata) {
 func scanOwner(s *rawjson.Scanner, o *podOwner) {
 	for name := range s.Members() {
 		switch string(name) {
+		case "apiVersion":
+			s.String(&o.APIVersion)
+		case "kind":
+			s.String(&o.Kind)
+		case "name":
+			s.String(&o.Name)
 		case "uid":
 			s.String((*string)(&o.UID))
 		case "controller":
@@ -182,6 +188,8 @@ func scanMount(s *rawjson.Scanner, m *mount) {
 			s.String(&m.Name)
 		case "mountPath":
 			s.String(&m.MountPath)
+		case "subPath":
+			s.String(&m.SubPath)
 		case "subPathExpr":
 			s.String(&m.SubPathExpr)
 		}

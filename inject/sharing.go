@@ -17,6 +17,7 @@ type shared struct {
 type sharedMount struct {
 	mount
 	container string
+	path      string   // of the container
 	variables []envVar // those that its container defines
 	elsewhere string   // one that its container can only have from envFrom; "" when there is none
 }
@@ -57,7 +58,7 @@ func (all *shared) add(c *podContainer) error {
 		return err
 	}
 	for _, m := range mounts {
-		s := sharedMount{mount: m, container: c.Name}
+		s := sharedMount{mount: m, container: c.Name, path: c.path()}
 		for _, match := range subPathVariable.FindAllStringSubmatch(m.SubPathExpr, -1) {
 			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == match[1] })
 			if i >= 0 {
@@ -74,9 +75,10 @@ func (all *shared) add(c *podContainer) error {
 }
 
 // mergeMounts adds the shared mounts whose paths are free, and returns the variables that shared mounts need. The variables
-// of a mount that lost its path come along, as OpenKruise has it. The sidecar's own mounts and devices keep their paths, and of several
-// containers of the pod the first one wins. env are the variables that the sidecar has already.
-func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts []mount, variables []envVar, err error) {
+// of a mount that lost its path come along, as OpenKruise has it. The sidecar's own mounts and devices keep their paths, unless Clashes.MountPath
+// has it otherwise, and of several containers of the pod the first one wins. env are the variables that the sidecar has already.
+func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, variables []envVar, err error) {
+	s, owner := p.sidecar, p.choice.rule.name
 	if !s.share {
 		return s.mounts, nil, nil
 	}
@@ -86,10 +88,12 @@ func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts
 	}
 	used := s.uses(s.mounts)
 	mounts = slices.Clone(s.mounts)
+	own := slices.Clone(s.mounts) // those that no shared mount was compared with
 	for _, m := range all.mounts {
 		variables = append(variables, m.variables...)
+		at := slices.IndexFunc(own, func(o mount) bool { return o.MountPath == m.MountPath })
 		switch {
-		case used.paths[m.MountPath]:
+		case used.paths[m.MountPath] && at < 0:
 			continue
 		case used.asDevice[m.Name]:
 			in.warn(owner, "container %q does not share mount %q of container %q: it uses volume %q as a device", s.name, m.MountPath, m.container, m.Name)
@@ -99,9 +103,21 @@ func (in *injection) mergeMounts(owner string, s *sidecar, env []envVar) (mounts
 			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr uses %s, which comes from envFrom",
 				s.name, m.MountPath, m.container, m.elsewhere)
 			continue
+		case at >= 0:
+			theirs := own[at]
+			own = slices.Delete(own, at, at+1)
+			take, err := in.clashingMount(p, theirs, m)
+			if err != nil {
+				return nil, nil, err
+			}
+			if !take {
+				continue
+			}
+			mounts[slices.IndexFunc(mounts, func(o mount) bool { return o.MountPath == m.MountPath })] = m.mount
+		default:
+			used.paths[m.MountPath] = true
+			mounts = append(mounts, m.mount)
 		}
-		used.paths[m.MountPath] = true
-		mounts = append(mounts, m.mount)
 		// The variable that the sidecar has already wins, and the mount may lead elsewhere than the container's (quirk 12).
 		for _, variable := range m.variables {
 			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == variable.Name })

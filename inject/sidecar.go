@@ -110,7 +110,8 @@ func (s *sidecar) takeLists(tree map[string]any, typed *v1beta1.SidecarContainer
 		return err
 	}
 	for i, raw := range mounts {
-		s.mounts = append(s.mounts, mount{Name: typed.VolumeMounts[i].Name, MountPath: typed.VolumeMounts[i].MountPath, raw: raw})
+		m := &typed.VolumeMounts[i]
+		s.mounts = append(s.mounts, mount{Name: m.Name, MountPath: m.MountPath, SubPath: m.SubPath, SubPathExpr: m.SubPathExpr, raw: raw})
 	}
 	devices, err := takeEntries(tree, "volumeDevices", len(typed.VolumeDevices))
 	if err != nil {

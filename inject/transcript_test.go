@@ -84,8 +84,12 @@ func readOptions(t *testing.T, text []byte, view *memoryView, options *Options) 
 		key, value, _ := strings.Cut(line, ": ")
 		var err error
 		switch key {
-		case "clash":
-			options.Clash, err = ParseClashPolicy(value)
+		case "container clash":
+			options.Clashes.Container, err = ParseClashPolicy(value)
+		case "volume clash":
+			options.Clashes.Volume, err = ParseClashPolicy(value)
+		case "mount path clash":
+			options.Clashes.MountPath, err = ParseClashPolicy(value)
 		case "sort containers by name":
 			options.SortContainersByName = true
 		case "namespaces":

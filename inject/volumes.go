@@ -38,22 +38,36 @@ func compileVolumes(typed []corev1.Volume, stored []json.RawMessage) (map[string
 
 // addVolumes puts the volumes that injected sidecars need behind those of the pod. The first definition of a name wins: the pod's,
 // then that of the first SidecarSet (spec/inject.md 4.8). A definition that loses although it says something else
-// is worth a warning (quirk 13).
-func (in *injection) addVolumes() decidedList {
+// is worth a warning (quirk 13); Clashes.Volume can have it otherwise.
+func (in *injection) addVolumes() (decidedList, error) {
 	posted := &in.spec.volumes
 	list := decidedList{path: "/spec/volumes", present: posted.present, before: len(posted.elements), elements: unchanged(len(posted.elements))}
-	known := make(map[string]json.RawMessage, len(posted.names))
+	type definition struct {
+		raw json.RawMessage
+		at  int // its index in the pod, or -1
+	}
+	known := make(map[string]definition, len(posted.names))
 	for i, name := range posted.names {
-		known[name] = posted.elements[i]
+		known[name] = definition{posted.elements[i], i}
 	}
 	for _, p := range in.placed {
 		for _, v := range p.sidecar.volumes {
 			winner, ok := known[v.name]
 			if !ok {
-				known[v.name] = v.raw
+				known[v.name] = definition{v.raw, -1}
 				list.elements = append(list.elements, element{from: -1, value: v.raw})
-			} else if !rawSame(winner, v.raw) {
-				in.warn(p.choice.rule.name, "volume %q is defined differently by the pod or by another SidecarSet, whose definition is used", v.name)
+				continue
+			}
+			if rawSame(winner.raw, v.raw) {
+				continue
+			}
+			take, err := in.clashingVolume(p, v.name, winner.at)
+			if err != nil {
+				return decidedList{}, err
+			}
+			if take {
+				known[v.name] = definition{v.raw, -1}
+				list.elements[winner.at].value = v.raw
 			}
 		}
 	}
@@ -64,5 +78,5 @@ func (in *injection) addVolumes() decidedList {
 			}
 		}
 	}
-	return list
+	return list, nil
 }

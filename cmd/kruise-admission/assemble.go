@@ -148,7 +148,9 @@ func (p *parts) connected(options *serveOptions, config *rest.Config, log logr.L
 	if err != nil {
 		return fmt.Errorf("make a client for the certificate authority: %w", err)
 	}
-	p.certificate, err = certs.NewSelfManaged(client, configurations, certs.SelfManagedOptions{Identity: options.identity(), Log: log})
+	p.certificate, err = certs.NewSelfManaged(client, configurations, options.lifetimes.on(certs.SelfManagedOptions{
+		Identity: options.identity(), Log: log,
+	}))
 	return err
 }
 
@@ -186,7 +188,7 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 
 // addRules makes the rules. A nil look-up must reach them as a nil interface, so each is given only when there is one.
 func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, asked lookups, log logr.Logger) error {
-	clash, err := inject.ParseClashPolicy(options.containerClash)
+	clashes, err := options.clashes.policies()
 	if err != nil {
 		return err
 	}
@@ -194,7 +196,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		View:                 p.view,
 		Clock:                time.Now,
 		SortContainersByName: gates.Enabled(webhook.EnableSortSidecarContainerByName),
-		Clash:                clash,
+		Clashes:              clashes,
 		Broken: func(sidecarSet string, err error) {
 			log.WithName("inject").Error(err, "a SidecarSet is ignored because it cannot be compiled", "sidecarSet", sidecarSet)
 		},

@@ -150,11 +150,11 @@ func join(first, second string) string {
 
 // alone asks what a SidecarSet would do if it were the only one.
 func (o *explainOptions) alone(ctx context.Context, view cluster.View, name string, pod template) (decision.Decision, error) {
-	clash, err := inject.ParseClashPolicy(o.containerClash)
+	clashes, err := o.clashes.policies()
 	if err != nil {
 		return decision.Decision{}, err
 	}
-	engine, err := inject.New(inject.Options{View: view, Clock: time.Now, Clash: clash})
+	engine, err := inject.New(inject.Options{View: view, Clock: time.Now, Clashes: clashes})
 	if err != nil {
 		return decision.Decision{}, err
 	}

@@ -52,8 +52,9 @@ func newInjectCommand() *cobra.Command {
 	flags.StringVar(&options.color, "color", "auto", "auto, always or never: colours in the diff; auto means on a terminal, unless NO_COLOR is set")
 	options.addEngineFlags(flags)
 	options.addClusterFlags(flags)
+	completeValues(command, options.clashes.complete())
 	completeValues(command, map[string][]string{
-		"output": {"yaml", "json", "patch"}, "color": {"auto", "always", "never"}, "container-clash": clashPolicies,
+		"output": {"yaml", "json", "patch"}, "color": {"auto", "always", "never"},
 	})
 	return command
 }

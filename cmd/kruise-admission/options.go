@@ -31,9 +31,10 @@ type serveOptions struct {
 	clusterDomain  string
 	certNames      []string
 	configurations string
+	lifetimes      lifetimeFlags
 
 	featureGates    string
-	containerClash  string
+	clashes         clashFlags
 	longNames       string
 	recordRevisions string
 	maxInFlight     int
@@ -69,10 +70,10 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.certNames, "certificate-names", nil, "further DNS `names` or IP addresses for the self-managed certificate")
 	flags.StringVar(&o.configurations, "webhook-configuration", webhook.DefaultConfigurationName,
 		"`name` of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration whose caBundle the server keeps right")
+	o.lifetimes.add(flags)
 
 	flags.StringVar(&o.featureGates, "feature-gates", "", "OpenKruise's feature gates, as a list of `Name=true|false`")
-	flags.StringVar(&o.containerClash, "container-clash", inject.ClashReplace.String(),
-		"what happens when a pod's own container has the name of a sidecar: replace it (as OpenKruise does, but with a warning), keep it, or refuse the pod")
+	o.clashes.add(flags)
 	flags.StringVar(&o.longNames, "long-names", longNamesRefuse,
 		"what happens when a new CloneSet, StatefulSet or DaemonSet has a name that is too long for its pods or revisions: refuse it, or warn")
 	flags.StringVar(&o.recordRevisions, "record-revisions", recordAuto,
@@ -124,8 +125,8 @@ func (o *serveOptions) validate() error {
 	if (o.tlsCertFile == "") != (o.tlsKeyFile == "") {
 		return fmt.Errorf("--tls-cert-file: %q and --tls-key-file: %q: give both or neither", o.tlsCertFile, o.tlsKeyFile)
 	}
-	if _, err := inject.ParseClashPolicy(o.containerClash); err != nil {
-		return fmt.Errorf("--container-clash: invalid value %q: %w", o.containerClash, err)
+	if _, err := o.clashes.policies(); err != nil {
+		return err
 	}
 	if o.longNames != longNamesRefuse && o.longNames != longNamesWarn {
 		return fmt.Errorf("--long-names: invalid value %q, expected %s or %s", o.longNames, longNamesRefuse, longNamesWarn)

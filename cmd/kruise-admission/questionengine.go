@@ -78,7 +78,7 @@ func (o *questionOptions) engine(ctx context.Context, config *rest.Config, asked
 	if err != nil {
 		return nil, err
 	}
-	serve := &serveOptions{namespace: o.serverNamespace, containerClash: o.containerClash}
+	serve := &serveOptions{namespace: o.serverNamespace, clashes: o.clashes}
 	if err := p.addRules(serve, gates, asked, logr.New(warnings{stderr})); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type questionOptions struct {
 	timeout         time.Duration
 	serverNamespace string
 	featureGates    string
-	containerClash  string
+	clashes         clashFlags
 }
 
 func (o *questionOptions) addFileFlag(flags *pflag.FlagSet, what string) {
@@ -38,15 +38,12 @@ func (o *questionOptions) addClusterFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "`time` in which the cluster must answer")
 }
 
-var clashPolicies = []string{inject.ClashReplace.String(), inject.ClashKeep.String(), inject.ClashRefuse.String()}
-
 func (o *questionOptions) addEngineFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.sidecarSets, "sidecarsets", nil,
 		"`file` or folder with SidecarSets, and if wanted Namespaces, ControllerRevisions and the settings ConfigMap, instead of a cluster; repeatable")
 	flags.StringVar(&o.serverNamespace, "server-namespace", defaultNamespace, "`namespace` where the revisions of SidecarSets and the settings are")
 	flags.StringVar(&o.featureGates, "feature-gates", "", "feature gates of the server, as a list of `Name=true|false`")
-	flags.StringVar(&o.containerClash, "container-clash", inject.ClashReplace.String(),
-		"what happens when a pod's own container has the name of a sidecar, as for the server: replace, keep or refuse")
+	o.clashes.add(flags)
 }
 
 // offline says that files are asked and no cluster.
@@ -75,8 +72,8 @@ func (o *questionOptions) validateValues() error {
 	if _, err := webhook.ParseGates(o.featureGates); err != nil {
 		return fmt.Errorf("--feature-gates: invalid value %q: %w", o.featureGates, err)
 	}
-	if _, err := inject.ParseClashPolicy(o.containerClash); o.containerClash != "" && err != nil {
-		return fmt.Errorf("--container-clash: invalid value %q: %w", o.containerClash, err)
+	if _, err := o.clashes.policies(); err != nil {
+		return err
 	}
 	return nil
 }

@@ -58,7 +58,8 @@ func newValidateCommand() *cobra.Command {
 	flags.StringVarP(&options.output, "output", "o", "text", "text, json or junit")
 	options.addEngineFlags(flags)
 	options.addClusterFlags(flags)
-	completeValues(command, map[string][]string{"output": {"text", "json", "junit"}, "container-clash": clashPolicies})
+	completeValues(command, map[string][]string{"output": {"text", "json", "junit"}})
+	completeValues(command, options.clashes.complete())
 	return command
 }
 
