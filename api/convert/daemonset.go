@@ -25,7 +25,7 @@ func daemonSetUp(root *object) error {
 		annotations.delete(v1alpha1.ProgressiveCreatePodKey)
 		spec.set("scaleStrategy", map[string]bool{"partitionedScaling": true})
 	}
-	return rename(root, "daemonSetHash", "updateRevision")
+	return renameInStatus(root, "daemonSetHash", "updateRevision")
 }
 
 func daemonSetDown(root *object) error {
@@ -51,7 +51,7 @@ func daemonSetDown(root *object) error {
 	} else if progressive == "true" {
 		annotations.delete(v1alpha1.ProgressiveCreatePodKey)
 	}
-	return rename(root, "updateRevision", "daemonSetHash")
+	return renameInStatus(root, "updateRevision", "daemonSetHash")
 }
 
 func replaceSurging(spec *object) error {
@@ -77,15 +77,11 @@ func replaceSurging(spec *object) error {
 	return nil
 }
 
-func rename(root *object, from, to string) error {
+func renameInStatus(root *object, from, to string) error {
 	status, err := root.child("status")
 	if err != nil {
 		return err
 	}
-	status.delete(to)
-	if status.has(from) {
-		status.members[to] = status.members[from]
-	}
-	status.delete(from)
+	status.rename(from, to)
 	return nil
 }

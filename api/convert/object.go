@@ -10,6 +10,7 @@ type object struct {
 	path     string
 	members  map[string]json.RawMessage
 	children map[string]*object
+	lists    map[string][]*object
 	// had says whether the object had any members when it was opened.
 	had bool
 }
@@ -63,7 +64,7 @@ func (o *object) has(name string) bool {
 	return ok && string(raw) != "null"
 }
 
-// set writes a member: a string, a boolean, a number or a map of strings, all of which have a JSON form.
+// set writes a member: a string, a boolean, a number, a list or a map of strings, or JSON, all of which have a JSON form.
 func (o *object) set(name string, value any) {
 	raw, _ := json.Marshal(value)
 	if o.members == nil {
@@ -76,6 +77,16 @@ func (o *object) set(name string, value any) {
 func (o *object) delete(name string) {
 	delete(o.members, name)
 	delete(o.children, name)
+	delete(o.lists, name)
+}
+
+// rename gives a member that has not been opened another name, in place of what has that name.
+func (o *object) rename(from, to string) {
+	o.delete(to)
+	if o.has(from) {
+		o.members[to] = o.members[from]
+	}
+	o.delete(from)
 }
 
 // move hands a member that has not been opened over to another object.
@@ -104,6 +115,9 @@ func (o *object) encode() (json.RawMessage, error) {
 		case child.had:
 			delete(o.members, name)
 		}
+	}
+	if err := o.encodeLists(); err != nil {
+		return nil, err
 	}
 	return json.Marshal(o.members)
 }
