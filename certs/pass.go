@@ -40,6 +40,8 @@ func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	s.known = &step.state
+	phase := step.state.phase()
+	s.phase.Store(&phase)
 
 	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can
 	// be.

@@ -22,6 +22,7 @@ type SelfManaged struct {
 
 	serving atomic.Pointer[leaf]
 	problem atomic.Pointer[error] // of the last pass; nil when it went well
+	phase   atomic.Pointer[Phase] // as of the last pass that read the Secret; nil before
 
 	// What follows belongs to the goroutine of Run.
 

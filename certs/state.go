@@ -189,14 +189,14 @@ func (s state) retire(cert *x509.Certificate, after time.Time) state {
 	return s
 }
 
-// phase names where a rotation stands, for people.
-func (s state) phase() string {
+// phase is where a rotation stands.
+func (s state) phase() Phase {
 	switch {
 	case s.next != nil:
-		return "publishing the next CA"
+		return PhasePublishing
 	case len(s.retired) > 0:
-		return "waiting for leaves of the retired CA to expire"
+		return PhaseRetiring
 	default:
-		return "steady"
+		return PhaseSteady
 	}
 }

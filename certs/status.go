@@ -6,6 +6,22 @@ import (
 	"time"
 )
 
+// Phase is where the rotation of a self-managed authority stands.
+type Phase string
+
+// The phases of a rotation, in their order.
+const (
+	// PhaseSteady: there is one authority.
+	PhaseSteady Phase = "steady"
+	// PhasePublishing: the next authority is being published, and does not sign before every configuration carries it.
+	PhasePublishing Phase = "publishing"
+	// PhaseRetiring: the next authority signs, and the one before is trusted until its last leaf has expired.
+	PhaseRetiring Phase = "retiring"
+)
+
+// Phases returns all phases.
+func Phases() []Phase { return []Phase{PhaseSteady, PhasePublishing, PhaseRetiring} }
+
 // Status is what monitoring wants to know of a source: until when callers can verify it, and whether they do now. A zero time means
 // that there is none, or that it is not known.
 type Status struct {
@@ -14,6 +30,8 @@ type Status struct {
 	// AuthorityExpiry is when the first of the authorities above it expires that the server knows: of files, the
 	// intermediates beside the certificate.
 	AuthorityExpiry time.Time
+	// Rotation is where the rotation of the authority stands. Empty: the source rotates none, or has not read it yet.
+	Rotation Phase
 	// Configurations are the objects by which API servers call us, as far as they have been read and do. Empty without a cluster.
 	Configurations []ConfigurationStatus
 }
@@ -70,7 +88,13 @@ func (c *Configurations) status(serving *tls.Certificate) []ConfigurationStatus 
 func (e *Ephemeral) Status() Status { return e.current.Load().status(nil) }
 
 // Status implements HealthChecker.
-func (s *SelfManaged) Status() Status { return s.serving.Load().status(s.configurations) }
+func (s *SelfManaged) Status() Status {
+	status := s.serving.Load().status(s.configurations)
+	if phase := s.phase.Load(); phase != nil {
+		status.Rotation = *phase
+	}
+	return status
+}
 
 // Status implements HealthChecker.
 func (f *Files) Status() Status { return statusOf(f.serving.Load(), f.options.Configurations) }

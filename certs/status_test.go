@@ -24,6 +24,9 @@ func TestR06StatusOfSelfManaged(t *testing.T) {
 	if leaf := r.serving.Load(); !s.CertificateExpiry.Equal(leaf.certificate.Leaf.NotAfter) || !s.AuthorityExpiry.Equal(leaf.issuer.NotAfter) {
 		t.Errorf("expiries are %s and %s, want those of the leaf and its authority", s.CertificateExpiry, s.AuthorityExpiry)
 	}
+	if s.Rotation != PhaseSteady {
+		t.Errorf("the rotation is %q, want %q", s.Rotation, PhaseSteady)
+	}
 	var names []string
 	for _, c := range s.Configurations {
 		names = append(names, c.Resource+"/"+c.Name)

@@ -38,6 +38,9 @@ var (
 		"When the serving certificate expires; absent while there is none.", nil, nil)
 	authorityExpiry = prometheus.NewDesc("kruise_admission_ca_expiry_timestamp_seconds",
 		"When the authority of the serving certificate expires; absent where the server does not know it.", nil, nil)
+	rotationPhase = prometheus.NewDesc("kruise_admission_ca_rotation_phase",
+		"1 for the phase in which the rotation of the self-managed authority is, 0 for the others; absent where the server manages none.",
+		[]string{"phase"}, nil)
 	bundleMismatch = prometheus.NewDesc("kruise_admission_ca_bundle_mismatch",
 		"Whether a caBundle in the object does not verify the serving certificate, so that API servers cannot call.",
 		[]string{"resource", "name"}, nil)
@@ -52,7 +55,7 @@ func newStateCollector(view cluster.Source, certificates certs.HealthChecker) *s
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, viewSynced, sidecarSets, certificateExpiry, authorityExpiry, bundleMismatch, bundlePublished} {
+	for _, d := range []*prometheus.Desc{buildInfo, viewSynced, sidecarSets, certificateExpiry, authorityExpiry, rotationPhase, bundleMismatch, bundlePublished} {
 		descriptions <- d
 	}
 }
@@ -76,6 +79,11 @@ func (c *stateCollector) Collect(metrics chan<- prometheus.Metric) {
 	status := c.certificates.Status()
 	timestamp(certificateExpiry, status.CertificateExpiry)
 	timestamp(authorityExpiry, status.AuthorityExpiry)
+	if status.Rotation != "" {
+		for _, phase := range certs.Phases() {
+			gauge(rotationPhase, oneIf(phase == status.Rotation), string(phase))
+		}
+	}
 	for _, configuration := range status.Configurations {
 		gauge(bundleMismatch, oneIf(configuration.Mismatch), configuration.Resource, configuration.Name)
 		timestamp(bundlePublished, configuration.Published, configuration.Resource, configuration.Name)

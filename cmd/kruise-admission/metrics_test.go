@@ -53,7 +53,7 @@ func TestR06StateMetrics(t *testing.T) {
 kruise_admission_view_synced 0
 `},
 		{"running", viewOf{synced: true, sets: make([]*v1beta1.SidecarSet, 3)}, certs.Status{
-			CertificateExpiry: at(100), AuthorityExpiry: at(200), Configurations: []certs.ConfigurationStatus{
+			CertificateExpiry: at(100), AuthorityExpiry: at(200), Rotation: certs.PhasePublishing, Configurations: []certs.ConfigurationStatus{
 				{Resource: "mutatingwebhookconfigurations", Name: "ka", Published: at(50)},
 				{Resource: "customresourcedefinitions", Name: "s", Mismatch: true},
 			},
@@ -68,6 +68,11 @@ kruise_admission_ca_bundle_published_timestamp_seconds{name="ka",resource="mutat
 # HELP kruise_admission_ca_expiry_timestamp_seconds When the authority of the serving certificate expires; absent where the server does not know it.
 # TYPE kruise_admission_ca_expiry_timestamp_seconds gauge
 kruise_admission_ca_expiry_timestamp_seconds 200
+# HELP kruise_admission_ca_rotation_phase 1 for the phase in which the rotation of the self-managed authority is, 0 for the others; absent where the server manages none.
+# TYPE kruise_admission_ca_rotation_phase gauge
+kruise_admission_ca_rotation_phase{phase="publishing"} 1
+kruise_admission_ca_rotation_phase{phase="retiring"} 0
+kruise_admission_ca_rotation_phase{phase="steady"} 0
 # HELP kruise_admission_certificate_expiry_timestamp_seconds When the serving certificate expires; absent while there is none.
 # TYPE kruise_admission_certificate_expiry_timestamp_seconds gauge
 kruise_admission_certificate_expiry_timestamp_seconds 100
@@ -83,7 +88,7 @@ kruise_admission_view_synced 1
 			registry := prometheus.NewPedanticRegistry()
 			registry.MustRegister(newStateCollector(test.view, certificatesOf(test.status)))
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(test.want), "kruise_admission_view_synced", "kruise_admission_sidecarsets",
-				"kruise_admission_certificate_expiry_timestamp_seconds", "kruise_admission_ca_expiry_timestamp_seconds",
+				"kruise_admission_certificate_expiry_timestamp_seconds", "kruise_admission_ca_expiry_timestamp_seconds", "kruise_admission_ca_rotation_phase",
 				"kruise_admission_ca_bundle_mismatch", "kruise_admission_ca_bundle_published_timestamp_seconds"); err != nil {
 				t.Error(err)
 			}
