@@ -21,6 +21,8 @@ type workload struct {
 	// pods is the pod template, template the same as it was sent, with members that this build does not know.
 	pods     corev1.PodTemplateSpec
 	template json.RawMessage
+	// templateAt is where the template is; nil for spec.template.
+	templateAt *field.Path
 	// claims are the volume claim templates; a DaemonSet has none.
 	claims []corev1.PersistentVolumeClaim
 }
@@ -46,6 +48,14 @@ func sentTemplate(raw []byte) (json.RawMessage, error) {
 		return json.RawMessage("{}"), nil
 	}
 	return sent.Spec.Template, nil
+}
+
+// templatePath is where the pod template is.
+func (w *workload) templatePath() *field.Path {
+	if w.templateAt != nil {
+		return w.templateAt
+	}
+	return templatePath
 }
 
 // claimNames returns the names of the volume claim templates.

@@ -42,7 +42,7 @@ func (r templateReview) check(ctx context.Context, w *workload, changed bool, fo
 		found.annotate(templateCheckAnnotation, templateCheckNone)
 		return nil
 	}
-	builtIn := templateRules{claims: w.claimNames()}.template(&w.pods, templatePath)
+	builtIn := templateRules{claims: w.claimNames()}.template(&w.pods, w.templatePath())
 	if r.cluster == nil {
 		found.annotate(templateCheckAnnotation, templateCheckBuiltIn)
 		found.add(builtIn)
@@ -54,17 +54,17 @@ func (r templateReview) check(ctx context.Context, w *workload, changed bool, fo
 		return err
 	}
 	for _, cause := range causes {
-		found.addCause(inWords(underTemplate(cause), builtIn))
+		found.addCause(inWords(underTemplate(cause, w.templatePath()), builtIn))
 	}
 	for _, warning := range warnings {
-		found.warn(warningText(underTemplate(warning)))
+		found.warn(warningText(underTemplate(warning, w.templatePath())))
 	}
 	return nil
 }
 
-// underTemplate puts the path of the template before a path that is relative to it. The API server calls the metadata's
+// underTemplate puts the path of a template before a path that is relative to it. The API server calls the metadata's
 // labels and annotations the template's own.
-func underTemplate(cause metav1.StatusCause) metav1.StatusCause {
+func underTemplate(cause metav1.StatusCause, templatePath *field.Path) metav1.StatusCause {
 	switch {
 	case cause.Field == "":
 		cause.Field = templatePath.String()
