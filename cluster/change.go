@@ -5,6 +5,10 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 )
 
 // Change is what a source learned at one moment. Readers see all of it or nothing of it.
@@ -16,6 +20,12 @@ type Change struct {
 	Namespaces Delta[map[string]string]
 	// ConfigMaps holds the data of ConfigMaps in the server's namespace. Only SettingsConfigMap is ever read.
 	ConfigMaps Delta[map[string]string]
+
+	// Those of namespaced kinds have the names that Key makes.
+	WorkloadSpreads       Delta[*v1beta1.WorkloadSpread]
+	PodUnavailableBudgets Delta[*policyv1beta1.PodUnavailableBudget]
+	PersistentPodStates   Delta[*v1beta1.PersistentPodState]
+	PodProbeMarkers       Delta[*v1alpha1.PodProbeMarker]
 }
 
 // Delta changes the objects of one kind.

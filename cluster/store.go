@@ -11,7 +11,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 
+	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
 
@@ -37,6 +39,11 @@ type Store struct {
 	// sorted holds all SidecarSets by name. It is made when first asked for after a change: a burst of changes, such as the
 	// first fill with many thousand SidecarSets, must not sort them once an event.
 	sorted []*v1beta1.SidecarSet
+
+	workloadSpreads       namespaced[*v1beta1.WorkloadSpread]
+	podUnavailableBudgets namespaced[*policyv1beta1.PodUnavailableBudget]
+	persistentPodStates   namespaced[*v1beta1.PersistentPodState]
+	podProbeMarkers       namespaced[*v1alpha1.PodProbeMarker]
 }
 
 var _ View = (*Store)(nil)
@@ -51,6 +58,11 @@ func NewStore(lookup NamespaceLookup) *Store {
 		namespaces:  map[string]map[string]string{},
 		configMaps:  map[string]map[string]string{},
 		revisionsOf: map[string][]*appsv1.ControllerRevision{},
+
+		workloadSpreads:       newNamespaced[*v1beta1.WorkloadSpread](),
+		podUnavailableBudgets: newNamespaced[*policyv1beta1.PodUnavailableBudget](),
+		persistentPodStates:   newNamespaced[*v1beta1.PersistentPodState](),
+		podProbeMarkers:       newNamespaced[*v1alpha1.PodProbeMarker](),
 	}
 }
 
@@ -73,6 +85,10 @@ func (s *Store) Apply(change Change) {
 	changed = append(changed, s.pinning(revisions)...)
 	apply(s.namespaces, change.Namespaces, maps.Equal)
 	apply(s.configMaps, change.ConfigMaps, maps.Equal)
+	s.workloadSpreads.apply(change.WorkloadSpreads)
+	s.podUnavailableBudgets.apply(change.PodUnavailableBudgets)
+	s.persistentPodStates.apply(change.PersistentPodStates)
+	s.podProbeMarkers.apply(change.PodProbeMarkers)
 	s.notify(changed)
 }
 
@@ -182,4 +198,32 @@ func (s *Store) Setting(key string) (string, bool) {
 	defer s.mu.RUnlock()
 	value, ok := s.configMaps[SettingsConfigMap][key]
 	return value, ok
+}
+
+// WorkloadSpreads implements View.
+func (s *Store) WorkloadSpreads(namespace string) []*v1beta1.WorkloadSpread {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.workloadSpreads.in[namespace]
+}
+
+// PodUnavailableBudgets implements View.
+func (s *Store) PodUnavailableBudgets(namespace string) []*policyv1beta1.PodUnavailableBudget {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.podUnavailableBudgets.in[namespace]
+}
+
+// PersistentPodStates implements View.
+func (s *Store) PersistentPodStates(namespace string) []*v1beta1.PersistentPodState {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.persistentPodStates.in[namespace]
+}
+
+// PodProbeMarkers implements View.
+func (s *Store) PodProbeMarkers(namespace string) []*v1alpha1.PodProbeMarker {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.podProbeMarkers.in[namespace]
 }

@@ -5,7 +5,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 
+	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 )
 
 // View answers questions about the cluster, from memory. It is safe for concurrent use. What it returns is shared and
@@ -27,6 +29,16 @@ type View interface {
 	// Setting returns the value of a key of the settings ConfigMap (kruise-configuration in the server's namespace).
 	// ok is false when the ConfigMap or the key does not exist.
 	Setting(key string) (value string, ok bool)
+
+	// WorkloadSpreads lists those of a namespace, sorted by name. Like the other lists of namespaced kinds it is empty in a cluster that does
+	// not serve the kind, and in a view that was not asked to know it.
+	WorkloadSpreads(namespace string) []*v1beta1.WorkloadSpread
+	// PodUnavailableBudgets lists those of a namespace, sorted by name.
+	PodUnavailableBudgets(namespace string) []*policyv1beta1.PodUnavailableBudget
+	// PersistentPodStates lists those of a namespace, sorted by name.
+	PersistentPodStates(namespace string) []*v1beta1.PersistentPodState
+	// PodProbeMarkers lists those of a namespace, sorted by name.
+	PodProbeMarkers(namespace string) []*v1alpha1.PodProbeMarker
 }
 
 // Source fills a View and keeps it current.

@@ -10,6 +10,8 @@ import (
 
 // sink is where a reflector puts the objects of one kind. It reduces each to what the view gives out and passes it on; it keeps nothing.
 type sink[T any] struct {
+	// key is what the view calls an object. Default: by its name.
+	key func(namespace, name string) string
 	// read reduces an object.
 	read func(object any) (T, error)
 	// apply changes the view.
@@ -42,9 +44,16 @@ func (s *sink[T]) reduce(object any) *entry[T] {
 	if err != nil {
 		return &entry[T]{err: err}
 	}
-	reduced := &entry[T]{ObjectMeta: metav1.ObjectMeta{Name: metadata.GetName()}}
+	reduced := &entry[T]{ObjectMeta: metav1.ObjectMeta{Namespace: metadata.GetNamespace(), Name: metadata.GetName()}}
 	reduced.value, reduced.err = s.read(object)
 	return reduced
+}
+
+func (s *sink[T]) keyOf(object metav1.Object) string {
+	if s.key == nil {
+		return object.GetName()
+	}
+	return s.key(object.GetNamespace(), object.GetName())
 }
 
 // delta reports and leaves out what could not be read.
@@ -54,10 +63,10 @@ func (s *sink[T]) delta(objects ...any) cluster.Delta[T] {
 		reduced := s.reduce(object)
 		if reduced.err != nil {
 			s.report(reduced.err)
-			delta.Drop = append(delta.Drop, reduced.Name)
+			delta.Drop = append(delta.Drop, s.keyOf(reduced))
 			continue
 		}
-		delta.Put[reduced.Name] = reduced.value
+		delta.Put[s.keyOf(reduced)] = reduced.value
 	}
 	return delta
 }
@@ -77,7 +86,7 @@ func (s *sink[T]) Delete(object any) error {
 	if err != nil {
 		return err
 	}
-	s.apply(cluster.Delta[T]{Drop: []string{metadata.GetName()}})
+	s.apply(cluster.Delta[T]{Drop: []string{s.keyOf(metadata)}})
 	return nil
 }
 

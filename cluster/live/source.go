@@ -21,6 +21,8 @@ import (
 type Options struct {
 	// Namespace is the server's namespace, the one that holds ControllerRevisions and settings. Required.
 	Namespace string
+	// Kinds are the namespaced kinds to watch. Default: none.
+	Kinds cluster.Kinds
 	// Logger gets what is worth knowing but no error, and what client-go says. Default: nothing is logged.
 	Logger logr.Logger
 	// OnError is told of every failed list, watch and look-up of the API's resources, and of every object that cannot be read. Calls may overlap.
@@ -106,9 +108,7 @@ func (s *Source) OnChange(listener func(sidecarSets []string)) { s.store.OnChang
 // not wait for it.
 func (s *Source) Run(ctx context.Context) error {
 	ctx = logr.NewContext(ctx, s.options.Logger)
-	watches := []func(ctx context.Context, filled func()){
-		s.watchSidecarSets, s.watchRevisions, s.watchNamespaces, s.watchSettings,
-	}
+	watches := append(s.namespacedWatches(), s.watchSidecarSets, s.watchRevisions, s.watchNamespaces, s.watchSettings)
 	var missing atomic.Int32
 	missing.Store(int32(len(watches)))
 	for _, watch := range watches {

@@ -317,7 +317,7 @@ func TestDiscoveryThatIsNoDiscovery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version, served, err := source.servedVersion(t.Context()); served || err == nil {
+	if version, served, err := source.servedVersion(t.Context(), sidecarSets); served || err == nil {
 		t.Errorf("%v, %v, %v", version, served, err)
 	}
 }

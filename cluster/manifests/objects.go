@@ -13,6 +13,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/convert"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
@@ -20,6 +21,8 @@ import (
 type Summary struct {
 	// Files counts files; the others count objects.
 	Files, SidecarSets, ControllerRevisions, Namespaces int
+	// Policies counts the objects of namespaced kinds, such as WorkloadSpreads, which other steps of pod admission ask about.
+	Policies int
 	// Settings says that the settings ConfigMap is there.
 	Settings bool
 	// Ignored counts the objects that the view does not hold: other kinds, other namespaces, other ConfigMaps.
@@ -48,6 +51,11 @@ func collect(files []file, options Options) (cluster.Change, Summary, error) {
 			ControllerRevisions: everything[*appsv1.ControllerRevision](),
 			Namespaces:          everything[map[string]string](),
 			ConfigMaps:          everything[map[string]string](),
+
+			WorkloadSpreads:       everything[*v1beta1.WorkloadSpread](),
+			PodUnavailableBudgets: everything[*policyv1beta1.PodUnavailableBudget](),
+			PersistentPodStates:   everything[*v1beta1.PersistentPodState](),
+			PodProbeMarkers:       everything[*v1alpha1.PodProbeMarker](),
 		},
 	}
 	for _, f := range files {
@@ -67,8 +75,10 @@ func collect(files []file, options Options) (cluster.Change, Summary, error) {
 		SidecarSets:         len(c.view.SidecarSets.Put),
 		ControllerRevisions: len(c.view.ControllerRevisions.Put),
 		Namespaces:          len(c.view.Namespaces.Put),
-		Settings:            len(c.view.ConfigMaps.Put) > 0,
-		Ignored:             c.ignored,
+		Policies: len(c.view.WorkloadSpreads.Put) + len(c.view.PodUnavailableBudgets.Put) +
+			len(c.view.PersistentPodStates.Put) + len(c.view.PodProbeMarkers.Put),
+		Settings: len(c.view.ConfigMaps.Put) > 0,
+		Ignored:  c.ignored,
 	}, nil
 }
 
@@ -106,6 +116,7 @@ func (c *collector) add(at place, object []byte) {
 		c.addItems(at, h)
 	case group == v1beta1.GroupVersion.Group && h.Kind == "SidecarSet":
 		c.addSidecarSet(at, object, h)
+	case c.addNamespaced(at, object, h):
 	case h.APIVersion == "v1" && h.Kind == "Namespace":
 		c.addNamespace(at, h)
 	case h.APIVersion == "v1" && h.Kind == "ConfigMap" && h.Metadata.Name == cluster.SettingsConfigMap && c.inNamespace(h):
@@ -156,7 +167,7 @@ func withType(item json.RawMessage, apiVersion, kind string) json.RawMessage {
 }
 
 func (c *collector) addSidecarSet(at place, object []byte, h header) {
-	if !c.claim(at, h) {
+	if !c.claim(at, h, h.Metadata.Name) {
 		return
 	}
 	switch h.APIVersion {
@@ -190,7 +201,7 @@ func (c *collector) addSidecarSet(at place, object []byte, h header) {
 }
 
 func (c *collector) addNamespace(at place, h header) {
-	if c.claim(at, h) {
+	if c.claim(at, h, h.Metadata.Name) {
 		c.view.Namespaces.Put[h.Metadata.Name] = namespaceLabels(h.Metadata.Name, h.Metadata.Labels)
 	}
 }
@@ -206,7 +217,7 @@ func namespaceLabels(name string, labels map[string]string) map[string]string {
 }
 
 func (c *collector) addSettings(at place, object []byte, h header) {
-	if !c.claim(at, h) {
+	if !c.claim(at, h, h.Metadata.Name) {
 		return
 	}
 	configMap := &corev1.ConfigMap{}
@@ -218,7 +229,7 @@ func (c *collector) addSettings(at place, object []byte, h header) {
 }
 
 func (c *collector) addRevision(at place, object []byte, h header) {
-	if !c.claim(at, h) {
+	if !c.claim(at, h, h.Metadata.Name) {
 		return
 	}
 	revision := &appsv1.ControllerRevision{}
@@ -229,15 +240,15 @@ func (c *collector) addRevision(at place, object []byte, h header) {
 	c.view.ControllerRevisions.Put[h.Metadata.Name] = revision
 }
 
-// claim makes sure that an object has a name, and that no other object of its kind has the same.
-func (c *collector) claim(at place, h header) bool {
+// claim makes sure that an object has a name, and that no other object of its kind is called the same.
+func (c *collector) claim(at place, h header, called string) bool {
 	if h.Metadata.Name == "" {
 		c.fail(at, "%s: metadata.name: required", h.Kind)
 		return false
 	}
-	key := h.Kind + "/" + h.Metadata.Name
+	key := h.Kind + "/" + called
 	if first, taken := c.places[key]; taken {
-		c.errs = append(c.errs, fmt.Errorf("%s %q is there twice: in %s and in %s: remove or rename one", h.Kind, h.Metadata.Name, first, at))
+		c.errs = append(c.errs, fmt.Errorf("%s %q is there twice: in %s and in %s: remove or rename one", h.Kind, called, first, at))
 		return false
 	}
 	c.places[key] = at
