@@ -18,14 +18,24 @@ type conversion struct {
 	down func(root *object) error // to v1alpha1
 }
 
+// unchanged is the conversion of kinds whose versions have the same fields.
+var unchanged = conversion{func(*object) error { return nil }, func(*object) error { return nil }}
+
 var conversions = map[schema.GroupKind]conversion{
-	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:             {cloneSetUp, cloneSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "DaemonSet"}:            {daemonSetUp, daemonSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "ResourceDistribution"}: {resourceDistributionUp, resourceDistributionDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}:           {sidecarSetUp, sidecarSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "StatefulSet"}:          {statefulSetUp, statefulSetDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "UnitedDeployment"}:     {unitedDeploymentUp, unitedDeploymentDown},
-	{Group: v1beta1.GroupVersion.Group, Kind: "WorkloadSpread"}:       {workloadSpreadUp, workloadSpreadDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "AdvancedCronJob"}:          {advancedCronJobUp, advancedCronJobDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "BroadcastJob"}:             unchanged,
+	{Group: v1beta1.GroupVersion.Group, Kind: "CloneSet"}:                 {cloneSetUp, cloneSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "ContainerRecreateRequest"}: {containerRecreateRequestUp, containerRecreateRequestDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "DaemonSet"}:                {daemonSetUp, daemonSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "ImageListPullJob"}:         unchanged,
+	{Group: v1beta1.GroupVersion.Group, Kind: "ImagePullJob"}:             unchanged,
+	{Group: v1beta1.GroupVersion.Group, Kind: "NodeImage"}:                {nodeImageUp, nodeImageDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "PersistentPodState"}:       {persistentPodStateUp, persistentPodStateDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "ResourceDistribution"}:     {resourceDistributionUp, resourceDistributionDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "SidecarSet"}:               {sidecarSetUp, sidecarSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "StatefulSet"}:              {statefulSetUp, statefulSetDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "UnitedDeployment"}:         {unitedDeploymentUp, unitedDeploymentDown},
+	{Group: v1beta1.GroupVersion.Group, Kind: "WorkloadSpread"}:           {workloadSpreadUp, workloadSpreadDown},
 
 	{Group: policyv1beta1.GroupVersion.Group, Kind: "PodUnavailableBudget"}: {podUnavailableBudgetUp, podUnavailableBudgetDown},
 }

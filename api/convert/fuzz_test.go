@@ -30,6 +30,18 @@ func FuzzObject(f *testing.F) {
 		"currentPartitions":{"b":2}},"subsetStatuses":[null,{"name":"a","replicas":2}]}}`))
 	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"UnitedDeployment","status":{"updatedRevision":"r","subsetStatuses":[{"name":"a"},{"partition":1}]}}`))
 	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"ResourceDistribution","spec":{"targets":{"namespaceSelector":{}}},"status":{"conditions":[{"failedNamespaces":[]}]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"AdvancedCronJob","spec":{"template":{"imageListPullJobTemplate":{"spec":{"images":["a"],"x":1}}}}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"BroadcastJob","spec":{"parallelism":"50%"}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"ContainerRecreateRequest","metadata":{"annotations":{"crr.apps.kruise.io/unready-acquired":
+		"2026-05-01T12:00:00Z","crr.apps.kruise.io/sync-container-statuses":"[{\"name\":\"c\"}]"}}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"ContainerRecreateRequest","status":{"containerStatusSnapshot":[{"name":"c"}],
+		"conditions":[{"type":"PreRecreateGrace","status":"True","lastTransitionTime":"2026-05-01T12:00:00Z"}]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"NodeImage","metadata":{"annotations":{"kruise-admission.io/v1beta1-pull-secret-modes":
+		"{\"nginx\":[{\"namespace\":\"n\",\"name\":\"s\",\"mode\":\"batch\"}]}"}},"spec":{"images":{"nginx":{"pullSecrets":[{"namespace":"n","name":"s"},null]},"b":null}}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"NodeImage","spec":{"images":{"nginx":{"pullSecrets":[{"name":"s"},{"name":"s","mode":"batch"}]}}}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1alpha1","kind":"PersistentPodState","spec":{"requiredPersistentTopology":{"nodeTopologyKeys":null},
+		"preferredPersistentTopology":[null,{"preference":{"nodeTopologyKeys":["zone"],"keys":[]}}]}}`))
+	f.Add([]byte(`{"apiVersion":"apps.kruise.io/v1beta1","kind":"ImagePullJob","spec":{"image":1}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var head struct {
 			APIVersion string `json:"apiVersion"`

@@ -285,6 +285,10 @@ func filler(r *rand.Rand) *randfill.Filler {
 			func(value *v1beta1.PodUpdateStrategyType, c randfill.Continue) {
 				*value = pick[v1beta1.PodUpdateStrategyType](c.Rand, "", "ReCreate", "InPlaceOnly", "OnDelete", "Foo")
 			},
+			func(value *metav1.Condition, c randfill.Continue) {
+				c.FillNoCustom(value)
+				value.Type, value.Status = pick(c.Rand, "PreRecreateGrace", "Foo"), pick(c.Rand, metav1.ConditionTrue, metav1.ConditionFalse)
+			},
 			func(value *policyv1beta1.PubOperation, c randfill.Continue) {
 				*value = pick[policyv1beta1.PubOperation](c.Rand, "DELETE", "UPDATE", "EVICT", "RESIZE", "Foo")
 			},
@@ -296,7 +300,9 @@ func filler(r *rand.Rand) *randfill.Filler {
 // season adds, in half of the objects, the labels, annotations and values that mean something.
 func season(object metav1.Object, v versions, r *rand.Rand) {
 	values := []string{"", "true", "5", "05", "-1", "50%", "InPlaceOnly", `{"ordinals":{"start":3}}`, `{"reserveOrdinals":"x"}`,
-		" DELETE , EVICT,", "UPDATE,RESIZE", "DELETE,Foo", `{"matchLabels":{"a":"b"}}`, `{"matchLabels":3}`, "null"}
+		" DELETE , EVICT,", "UPDATE,RESIZE", "DELETE,Foo", `{"matchLabels":{"a":"b"}}`, `{"matchLabels":3}`, "null",
+		"2026-05-01T12:00:00Z", "2026-05-01T12:00:00.5+08:00", "9999-12-31T23:59:59-01:00", `[{"name":"c","ready":true,"restartCount":2}]`, `[{"name":"c"},null]`, `[{"name":3}]`,
+		`{"spec":{"images":["a"]}}`, `{"spec":{"images":3}}`}
 	labels, annotations := object.GetLabels(), object.GetAnnotations()
 	if labels == nil {
 		labels = map[string]string{}

@@ -14,6 +14,10 @@ const (
 	ImagePreDownloadMinUpdatedReadyPodsKey = "apps.kruise.io/image-predownload-min-updated-ready-pods"
 	// ProgressiveCreatePodKey is the annotation of a DaemonSet whose value "true" means scaleStrategy.partitionedScaling.
 	ProgressiveCreatePodKey = "daemonset.kruise.io/progressive-create-pod"
+	// SyncContainerStatusesKey is the annotation of a ContainerRecreateRequest for status.containerStatusSnapshot, as JSON.
+	SyncContainerStatusesKey = "crr.apps.kruise.io/sync-container-statuses"
+	// UnreadyAcquiredKey is the annotation of a ContainerRecreateRequest for condition PreRecreateGrace: the time since when it is True.
+	UnreadyAcquiredKey = "crr.apps.kruise.io/unready-acquired"
 )
 
 // What one version cannot say at all, and conversion keeps in an annotation so that it is there again on the way back.
@@ -28,6 +32,9 @@ const (
 	// KeptStatefulSetSpecKey is an annotation of v1alpha1 StatefulSets. It holds, as a JSON object, the members of spec that only
 	// v1beta1 has: see [StatefulSetSpecOnlyInV1beta1].
 	KeptStatefulSetSpecKey = "kruise-admission.io/v1beta1-spec"
+	// KeptImageListPullJobTemplateKey is an annotation of v1alpha1 AdvancedCronJobs. It holds spec.template.imageListPullJobTemplate, as
+	// JSON, which only v1beta1 has.
+	KeptImageListPullJobTemplateKey = "kruise-admission.io/v1beta1-image-list-pull-job-template"
 	// KeptPullSecretModesKey is an annotation of v1alpha1 NodeImages. It holds the modes of pull secrets, which only v1beta1 has: see
 	// [KeptPullSecretModes].
 	KeptPullSecretModesKey = "kruise-admission.io/v1beta1-pull-secret-modes"
