@@ -52,6 +52,11 @@ conformance: controlplane ## Compare with the recorded decisions of OpenKruise. 
 	cd test && go test -v -count=1 -timeout 25m -run 'TestInject|TestValidate' ./conformance \
 		-args $(if $(VECTORS),-vectors '$(abspath $(VECTORS))') $(if $(CASE),-case '$(CASE)')
 
+.PHONY: soak
+soak: controlplane ## Create pods without a pause over rolling restarts, CA rotations, killed replicas and API server restarts, and count what is lost.
+	cd test && go test -v -count=1 -timeout 60m ./soak \
+		-args $(if $(SOAKFLAGS),$(SOAKFLAGS),-restarts 20 -rotations 20 -kills 10 -overwrites 10 -api-server-restarts 5)
+
 .PHONY: vet
 vet: controlplane ## Run go vet on both modules.
 	go vet ./...

@@ -1,0 +1,173 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/test/process"
+)
+
+var (
+	restarts          = flag.Int("restarts", 2, "`number` of rolling restarts")
+	rotations         = flag.Int("rotations", 2, "`number` of rotations of the authority, while replicas restart")
+	kills             = flag.Int("kills", 2, "`number` of replicas to kill")
+	overwrites        = flag.Int("overwrites", 2, "`number` of times to overwrite the caBundles")
+	apiServerRestarts = flag.Int("api-server-restarts", 1, "`number` of restarts of the API server")
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(controlplane.Run(m))
+}
+
+// TestSoak: see the package documentation.
+func TestSoak(t *testing.T) {
+	cluster := controlplane.StartForTest(t, controlplane.Options{})
+	// Leaves live long enough for a replica that gets no CPU for a while, and short enough for retired authorities to be dropped in time.
+	installed, err := installation.Install(t.Context(), cluster, installation.Options{Args: []string{
+		"--drain-delay=3s", "--certificate-lifetime=20s", "--ca-lifetime=1h", "--ca-settle=2s"}})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log("\n" + installed.LogTail(process.TailLines))
+		}
+		if err := installed.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, cluster: cluster, installed: installed, serving: installed.Replicas()}
+	namespace := cluster.NamespaceForTest(t)
+	s.selectPods(namespace)
+
+	created := s.disturbReplicas(namespace) + s.disturbAPIServer(namespace)
+	all, bare, err := stored(t.Context(), cluster.Client(), namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bare != 0 {
+		t.Errorf("%d of %d stored pods have no sidecar", bare, all)
+	}
+	// A pod whose creation failed with the API server may have been stored all the same, and two pods were made before.
+	if all < created {
+		t.Errorf("%d pods are stored, but %d were created", all, created)
+	}
+}
+
+// disturbReplicas breaks everything but the API server, and returns how many pods were created.
+func (s *site) disturbReplicas(namespace string) int {
+	t, client := s.t, s.cluster.Client()
+	before, err := readCounters(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.load = startLoad(client, namespace)
+	defer s.load.stop()
+
+	rotated := make(chan error, 1)
+	go func() {
+		for range *rotations {
+			if err := s.rotate(t.Context()); err != nil {
+				rotated <- err
+				return
+			}
+		}
+		rotated <- nil
+	}()
+	for range *restarts {
+		s.rollingRestart()
+	}
+	if err := <-rotated; err != nil {
+		t.Fatal(err)
+	}
+	for turn := range *kills {
+		s.kill(turn)
+	}
+	var slowest time.Duration
+	for turn := range *overwrites {
+		slowest = max(slowest, s.overwrite(turn))
+	}
+	s.load.stop()
+
+	after, err := readCounters(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := s.incidents.judge(t, s.load)
+	if most := *kills * creators; explained[causeKilled] > most {
+		t.Errorf("%d creations were lost with %d replicas, more than were in flight (%d)", explained[causeKilled], *kills, most)
+	}
+	if counted, seen := after.failed-before.failed, s.load.failedCalls(); counted != seen {
+		t.Errorf("the API server counted %d failed calls, the creators saw %d", counted, seen)
+	}
+	if after.open != 0 {
+		t.Errorf("the API server let %d pods through without an answer", after.open)
+	}
+	t.Logf("%d rolling restarts with %d rotations, %d replicas killed, caBundles overwritten %d times: %s of %d calls; %d lost with a killed replica, %d while a caBundle was not ours (at most %s)",
+		*restarts, *rotations, *kills, *overwrites, s.load, after.called-before.called, explained[causeKilled], explained[causeOverwritten], slowest.Round(time.Millisecond))
+	return int(s.load.created.Load())
+}
+
+// disturbAPIServer restarts the API server, whose counters begin anew each time, and returns how many pods were created.
+func (s *site) disturbAPIServer(namespace string) int {
+	t, client := s.t, s.cluster.Client()
+	s.load = startLoad(client, namespace)
+	defer s.load.stop()
+	for range *apiServerRestarts {
+		s.restartAPIServer()
+	}
+	s.load.stop()
+	explained := s.incidents.judge(t, s.load)
+	after, err := readCounters(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *apiServerRestarts > 0 && (after.failed != 0 || after.open != 0) {
+		t.Errorf("since its last start the API server counted %d failed calls and %d pods let through without an answer", after.failed, after.open)
+	}
+	t.Logf("%d restarts of the API server: %s, all while it was down (%d)", *apiServerRestarts, s.load, explained[causeDown])
+	return int(s.load.created.Load())
+}
+
+// selectPods creates the SidecarSet, and waits until a pod gets its container.
+func (s *site) selectPods(namespace string) {
+	s.t.Helper()
+	object, err := installation.Parse(fmt.Sprintf(`
+apiVersion: apps.kruise.io/v1beta1
+kind: SidecarSet
+metadata: {name: soak}
+spec:
+  selector: {matchLabels: {soak: "yes"}}
+  containers: [{name: %s, image: "agent:1"}]
+`, sidecar))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.installed.Client.Create(s.t.Context(), object); err != nil {
+		s.t.Fatal(err)
+	}
+	// Each replica learns of it by a watch of its own: in a row, the balancer leads to both.
+	controlplane.Eventually(s.t, "pods get the sidecar", func(ctx context.Context) error {
+		for range 10 * len(s.serving) {
+			pod, err := createPod(ctx, s.cluster.Client(), namespace)
+			if err != nil {
+				return err
+			}
+			if !injected(pod) {
+				_ = s.cluster.Client().CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
+				return errors.New("no sidecar yet")
+			}
+		}
+		return nil
+	})
+}
