@@ -37,6 +37,8 @@ type parts struct {
 	certificate certificateSource
 	protection  *webhook.Protection
 	rules       webhook.Rules
+	// engine is what injects sidecars, whatever the feature gates say.
+	engine *inject.Engine
 	// record keeps the revisions of SidecarSets, if that is for this server to do, until ctx ends.
 	record func(ctx context.Context)
 }
@@ -204,6 +206,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 	if err != nil {
 		return err
 	}
+	p.engine = engine
 	p.view.OnChange(engine.Changed)
 	if p.protection, err = newProtection(options.config, gates, p.view, asked, log.WithName("protection")); err != nil {
 		return err

@@ -108,7 +108,7 @@ func (o *explainOptions) run(command *cobra.Command, args []string) error {
 	if !ok {
 		return usageError{errors.New("--feature-gates: with PodWebhook=false no pod is injected")}
 	}
-	entries, err := o.podWebhooks(ctx, config)
+	entries, err := podWebhooks(ctx, o.webhooks, config)
 	if err != nil {
 		return err
 	}

@@ -39,10 +39,10 @@ type webhookVerdict struct {
 }
 
 // podWebhooks gives the entries of files, of the cluster, or without both those of the plain installation.
-func (o *explainOptions) podWebhooks(ctx context.Context, config *rest.Config) ([]podWebhook, error) {
+func podWebhooks(ctx context.Context, files []string, config *rest.Config) ([]podWebhook, error) {
 	switch {
-	case len(o.webhooks) > 0:
-		configurations, err := readConfigurations(o.webhooks)
+	case len(files) > 0:
+		configurations, err := readConfigurations(files)
 		return podEntries(configurations), err
 	case config == nil:
 		mutating, _ := webhook.Configurations(webhook.ConfigurationOptions{

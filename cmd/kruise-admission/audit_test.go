@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kruise-admission/kruise-admission/inject/audit"
+)
+
+// TestChangesBetweenTwoLooks: what has gone is printed before what has come, and a detail that reads differently is no change.
+func TestChangesBetweenTwoLooks(t *testing.T) {
+	before := &auditReport{
+		Findings: []audit.Finding{
+			{Kind: audit.Missed, SidecarSet: "agent", Namespace: "shop", Pod: "a", Detail: "x"},
+			{Kind: audit.Clash, SidecarSet: "agent", Detail: "in 1 of the pods"},
+		},
+		Protected: []protectedObject{{Name: "shop", Label: "always"}},
+	}
+	after := &auditReport{Findings: []audit.Finding{
+		{Kind: audit.Missed, SidecarSet: "agent", Namespace: "shop", Pod: "b", Detail: "y"},
+		{Kind: audit.Clash, SidecarSet: "agent", Detail: "in 2 of the pods"},
+	}}
+	var out strings.Builder
+	if err := before.printChanges(&out, after); err != nil {
+		t.Fatal(err)
+	}
+	want := "- missed  agent  Pod shop/a  x\n" +
+		"- label  -   shop  its label has the value \"always\", which protects nothing: use Always or Cascading\n" +
+		"+ missed  agent  Pod shop/b  y\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestVerdicts: what was found was found, also when something else is not known.
+func TestVerdictsOfAnAudit(t *testing.T) {
+	missed, note := audit.Finding{Kind: audit.Missed}, audit.Finding{Kind: audit.KeptOut}
+	for name, test := range map[string]struct {
+		report auditReport
+		code   int
+	}{
+		"nothing":                       {auditReport{}, 0},
+		"a note":                        {auditReport{Findings: []audit.Finding{note}}, 0},
+		"a finding":                     {auditReport{Findings: []audit.Finding{note, missed}}, exitRefused},
+		"a label that protects":         {auditReport{Protected: []protectedObject{{Protects: true}}}, 0},
+		"a label that protects nothing": {auditReport{Protected: []protectedObject{{}}}, exitRefused},
+		"not everything":                {auditReport{Unknown: []string{"x"}}, exitUnable},
+		"a finding, not everything":     {auditReport{Findings: []audit.Finding{missed}, Unknown: []string{"x"}}, exitRefused},
+	} {
+		if code := exitCode(test.report.verdict()); code != test.code {
+			t.Errorf("%s: exit code %d, want %d", name, code, test.code)
+		}
+	}
+}
+
+// TestProgress: nothing is said of a short scan, nor to what is no terminal; what was said is removed at the end.
+func TestProgress(t *testing.T) {
+	now := time.Unix(0, 0)
+	var out strings.Builder
+	p := &progress{out: &out, now: func() time.Time { return now }}
+	p.start()
+	p.add(500)
+	if out.Len() > 0 {
+		t.Errorf("said at once: %q", out.String())
+	}
+	now = now.Add(progressAfter)
+	p.add(500)
+	p.stop()
+	if want := "\rlooked at 1000 pods\r\x1b[K"; out.String() != want {
+		t.Errorf("said %q, want %q", out.String(), want)
+	}
+	var file strings.Builder
+	p = newProgress(&file)
+	p.now = func() time.Time { now = now.Add(time.Hour); return now }
+	p.start()
+	p.add(1)
+	p.stop()
+	if file.Len() > 0 {
+		t.Errorf("said to what is no terminal: %q", file.String())
+	}
+}
