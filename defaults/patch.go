@@ -17,7 +17,7 @@ import (
 type document struct {
 	*object
 	edits []edit
-	// created holds the pointers of the objects that a write put in place.
+	// created holds the pointers of the objects that a write put in place, or elsewhere.
 	created map[string]bool
 }
 
@@ -74,6 +74,15 @@ func (d *document) patch() ([]decision.Operation, error) {
 	return operations, nil
 }
 
+// decision allows a request with the defaults. kind and name say whose they are, should they have no JSON form.
+func (d *document) decision(kind, name string) (decision.Decision, error) {
+	patch, err := d.patch()
+	if err != nil {
+		return decision.Decision{}, decision.CannotTell("default %s %q: %w", kind, name, err)
+	}
+	return decision.AllowWithPatch(patch), nil
+}
+
 // encode returns the document with its defaults.
 func (d *document) encode() ([]byte, error) { return json.Marshal(d.members) }
 
@@ -102,12 +111,11 @@ func (o *object) objects(key string) []*object {
 	list, _ := o.members[key].([]any)
 	elements := make([]*object, 0, len(list))
 	for i := range list {
-		element := &object{
-			document: o.document, pointer: o.pointer + decision.Pointer(key, strconv.Itoa(i)), isNew: o.isNew,
-		}
+		element := &object{document: o.document, pointer: o.pointer + decision.Pointer(key, strconv.Itoa(i))}
+		element.isNew = o.isNew || o.document.created[element.pointer]
 		switch value := list[i].(type) {
 		case map[string]any:
-			element.members, element.isNew = value, o.isNew || o.document.created[element.pointer]
+			element.members = value
 		case nil:
 			element.create = func() {
 				members, exists := list[i].(map[string]any)
@@ -174,6 +182,14 @@ func (o *object) fillAbsent(key string, value any) {
 func (o *object) set(key, value string) {
 	if o.text(key) != value || !o.has(key) {
 		o.write(key, value)
+	}
+}
+
+// reorder writes the elements of a list in another order. What is written into them afterwards belongs to that write.
+func (o *object) reorder(key string, list []any) {
+	o.write(key, list)
+	for i := range list {
+		o.document.created[o.pointer+decision.Pointer(key, strconv.Itoa(i))] = true
 	}
 }
 

@@ -37,11 +37,7 @@ func (SidecarSet) Review(_ context.Context, request *admissionv1.AdmissionReques
 	if err := recordHashes(doc); err != nil {
 		return decision.Decision{}, decision.CannotTell("compute the hashes of SidecarSet %q: %w", request.Name, err)
 	}
-	patch, err := doc.patch()
-	if err != nil {
-		return decision.Decision{}, decision.CannotTell("default SidecarSet %q: %w", request.Name, err)
-	}
-	return decision.AllowWithPatch(patch), nil
+	return doc.decision("SidecarSet", request.Name)
 }
 
 // decodeSidecarSet refuses what is not a SidecarSet of the version that the request names.

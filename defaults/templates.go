@@ -1,7 +1,7 @@
 package defaults
 
-// The pod template and the volume claim templates of workloads that store them with their defaults: CloneSet and Advanced
-// StatefulSet (Annex §6 and §8 of the workload specification).
+// The pod templates and the volume claim templates of kinds that store them with their defaults: CloneSet, Advanced StatefulSet,
+// BroadcastJob and AdvancedCronJob (Annex §6 and §8 of the workload specification).
 
 import (
 	"context"
@@ -16,17 +16,20 @@ import (
 // templated is a kind whose objects are stored with the defaults of their templates.
 type templated struct {
 	kind string
-	// template reads the pod template of an object of the version, and refuses what is no object of the kind.
-	template func(version string, raw []byte) (*corev1.PodTemplateSpec, error)
+	// template reads the template of an object of the version, to see whether an update changes it, and refuses what is no object of the
+	// kind.
+	template func(version string, raw []byte) (any, error)
 	// fill writes the defaults of the spec outside the templates.
 	fill func(spec *object, version string)
+	// within lists the objects that have a pod template, and perhaps claim templates, as members; nil for the spec itself.
+	within func(spec *object) []*object
 	// leave says that templates are stored as they are sent.
 	leave     bool
 	cluster   TemplateDefaulter
 	hostPorts bool
 }
 
-// review defaults one object. The templates are defaulted when it is created and when an update changes the pod template; one that
+// review defaults one object. The templates are defaulted when it is created and when an update changes them; one that
 // stays is left alone, because new defaults in it would be a new revision and restart every pod. Operations other than UPDATE are
 // taken for CREATE, as OpenKruise does.
 func (k templated) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
@@ -50,15 +53,20 @@ func (k templated) review(ctx context.Context, request *admissionv1.AdmissionReq
 	spec := doc.object.object("spec")
 	k.fill(spec, version)
 	if changed && !k.leave {
-		if err := templates(ctx, spec, k.cluster, k.hostPorts); err != nil {
-			return decision.Decision{}, err
+		for _, holder := range k.holders(spec) {
+			if err := templates(ctx, holder, k.cluster, k.hostPorts); err != nil {
+				return decision.Decision{}, err
+			}
 		}
 	}
-	patch, err := doc.patch()
-	if err != nil {
-		return decision.Decision{}, decision.CannotTell("default %s %q: %w", k.kind, request.Name, err)
+	return doc.decision(k.kind, request.Name)
+}
+
+func (k templated) holders(spec *object) []*object {
+	if k.within == nil {
+		return []*object{spec}
 	}
-	return decision.AllowWithPatch(patch), nil
+	return k.within(spec)
 }
 
 // templates fills in the templates of a workload's spec: OpenKruise's defaults, then what the cluster adds. hostPorts is the
