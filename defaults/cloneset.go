@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -46,7 +45,7 @@ func cloneSetSpec(spec *object, version string) {
 
 // cloneSetTemplate reads the pod template of a CloneSet and refuses what is not a CloneSet of the version that the request
 // names.
-func cloneSetTemplate(version string, raw []byte) (*corev1.PodTemplateSpec, error) {
+func cloneSetTemplate(version string, raw []byte) (any, error) {
 	switch version {
 	case v1alpha1.GroupVersion.Version:
 		var set v1alpha1.CloneSet

@@ -9,7 +9,6 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -54,7 +53,7 @@ func (r StatefulSet) spec(spec *object, version string) {
 
 // statefulSetTemplate reads the pod template of a StatefulSet and refuses what is not a StatefulSet of the version that the
 // request names.
-func statefulSetTemplate(version string, raw []byte) (*corev1.PodTemplateSpec, error) {
+func statefulSetTemplate(version string, raw []byte) (any, error) {
 	switch version {
 	case v1alpha1.GroupVersion.Version:
 		var set v1alpha1.StatefulSet
