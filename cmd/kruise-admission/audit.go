@@ -76,7 +76,8 @@ func newAuditCommand() *cobra.Command {
 		"`file` or folder with webhook configurations, instead of those of the cluster; without a cluster the default is those of deploy/; repeatable")
 	options.addEngineFlags(flags)
 	options.addClusterFlags(flags)
-	completeValues(command, map[string][]string{"output": {"table", "json"}, "container-clash": clashPolicies})
+	completeValues(command, map[string][]string{"output": {"table", "json"}})
+	completeValues(command, options.clashes.complete())
 	return command
 }
 

@@ -30,7 +30,7 @@ func (o *auditOptions) look(ctx context.Context, config *rest.Config, source aud
 		_, _ = fmt.Fprintln(stderr, "warning: no webhook configuration sends pods to a path where sidecars are injected: is the server installed?")
 	}
 	options := audit.Options{Engine: engine.engine, View: engine.view, KeptOut: keptOut(entries, engine.view)}
-	if o.containerClash == inject.ClashKeep.String() {
+	if o.clashes.container == inject.ClashKeep.String() {
 		options.Whole = source.whole
 	}
 	scan, err := audit.NewScan(options)
