@@ -10,7 +10,6 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -75,7 +74,7 @@ func (r DaemonSet) spec(ctx context.Context, set, old *daemonSet, found *finding
 		templateChanged = !sameTemplates(&set.workload, &old.workload)
 	}
 	found.add(set.podSelector()) // 2 to 4
-	judged, err := r.withDefaults(&set.workload)
+	judged, err := set.withDefaults(r.Defaults)
 	if err != nil {
 		return err
 	}
@@ -87,24 +86,6 @@ func (r DaemonSet) spec(ctx context.Context, set, old *daemonSet, found *finding
 	found.add(daemonSetStrategy(set)) // 9 to 19
 	daemonSetHints(set, found)
 	return nil
-}
-
-// withDefaults returns the workload whose pod template is to be judged.
-func (r DaemonSet) withDefaults(w *workload) (*workload, error) {
-	if r.Defaults == nil {
-		return w, nil
-	}
-	template, err := r.Defaults(w.template)
-	if err != nil {
-		return nil, decision.CannotTell("default the pod template: %w", err)
-	}
-	judged := *w
-	judged.template = template
-	judged.pods.Reset()
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(template, &judged.pods); err != nil {
-		return nil, decision.CannotTell("read the defaulted pod template: %w", err)
-	}
-	return &judged, nil
 }
 
 // sameDaemonSetSpec reports whether an update leaves the spec alone, spelling apart.

@@ -35,19 +35,20 @@ var (
 )
 
 // sentTemplate returns the pod template of a raw object; an object without one has an empty one.
-func sentTemplate(raw []byte) (json.RawMessage, error) {
-	var sent struct {
-		Spec struct {
-			Template json.RawMessage `json:"template"`
-		} `json:"spec"`
+func sentTemplate(raw []byte) (json.RawMessage, error) { return sentMember(raw, "spec", "template") }
+
+// sentMember returns a member of a raw object, at the end of a path; it is an empty object when it is absent.
+func sentMember(raw json.RawMessage, path ...string) (json.RawMessage, error) {
+	for _, name := range path {
+		var members map[string]json.RawMessage
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &members); err != nil {
+			return nil, err
+		}
+		if raw = members[name]; raw == nil {
+			return json.RawMessage("{}"), nil
+		}
 	}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &sent); err != nil {
-		return nil, err
-	}
-	if sent.Spec.Template == nil {
-		return json.RawMessage("{}"), nil
-	}
-	return sent.Spec.Template, nil
+	return raw, nil
 }
 
 // templatePath is where the pod template is.

@@ -10,6 +10,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/decision"
 )
 
 // The audit annotation that says who judged the pod template.
@@ -60,6 +63,24 @@ func (r templateReview) check(ctx context.Context, w *workload, changed bool, fo
 		found.warn(warningText(underTemplate(warning, w.templatePath())))
 	}
 	return nil
+}
+
+// withDefaults returns the workload with the pod template that is to be judged: with defaults, which are not stored. Nil: as it is.
+func (w *workload) withDefaults(defaults func(json.RawMessage) (json.RawMessage, error)) (*workload, error) {
+	if defaults == nil {
+		return w, nil
+	}
+	template, err := defaults(w.template)
+	if err != nil {
+		return nil, decision.CannotTell("default the pod template: %w", err)
+	}
+	judged := *w
+	judged.template = template
+	judged.pods.Reset()
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(template, &judged.pods); err != nil {
+		return nil, decision.CannotTell("read the defaulted pod template: %w", err)
+	}
+	return &judged, nil
 }
 
 // underTemplate puts the path of a template before a path that is relative to it. The API server calls the metadata's
