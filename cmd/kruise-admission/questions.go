@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/kruise-admission/kruise-admission/inject"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
