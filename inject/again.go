@@ -14,13 +14,24 @@ import (
 // tokenPath is where the API server's ServiceAccount plugin mounts the token into every container.
 const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
+const (
+	// LaunchBarrierEnv is the variable by which a container waits for its launch priority (package podsteps). Sidecars get it after they
+	// are injected.
+	LaunchBarrierEnv = "KRUISE_CONTAINER_BARRIER"
+	// SavedProbesAnnotation holds the liveness probes that OpenKruise's daemon runs in the kubelet's stead (package podsteps), as a JSON list of
+	// objects with name, that of the container, and livenessProbe. Sidecars lose theirs to it after they are injected.
+	SavedProbesAnnotation = "apps.kruise.io/container-probe-context"
+	// EnhancedLivenessAnnotation with the value true asks for that; see [Pod.WantsEnhancedLiveness].
+	EnhancedLivenessAnnotation = "apps.kruise.io/using-enhanced-liveness"
+)
+
 // alreadyIn says whether present, the pod's container of that name, is the arriving container already.
 //
 // Equal containers are. If the SidecarSet's records on the pod are those that it would get now, present may also differ in what
 // the first pass took from the pod, and in what the API server's plugins write. Records can be forged, so nothing passes here that
 // the author of a pod could not bring into the sidecar anyway by means of other containers. keepsMounts says that containers of
-// the pod may have taken the paths of the sidecar's own mounts.
-func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts bool) bool {
+// the pod may have taken the paths of the sidecar's own mounts, and probeSaved that its liveness probe may be gone.
+func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts, probeSaved bool) bool {
 	if rawSame(present, arriving.raw) {
 		return true
 	}
@@ -36,6 +47,9 @@ func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts bool) bo
 	}
 	s := arriving.sidecar
 	delete(want, "resources")
+	if _, probed := have["livenessProbe"]; probeSaved && !probed {
+		delete(want, "livenessProbe")
+	}
 	haveMounts, wantMounts := take(have, "volumeMounts"), take(want, "volumeMounts")
 	if keepsMounts && s.share {
 		wantMounts = withoutTaken(wantMounts, haveMounts)
@@ -95,10 +109,28 @@ func withoutTaken(want, have any) any {
 	})
 }
 
-// mayGainVariable permits variables that transferEnv names and, because a shared mount brings what its subPathExpr uses, any
+// probesSaved names the containers whose liveness probes an earlier pass has moved to the annotation.
+func (in *injection) probesSaved() map[string]bool {
+	names := map[string]bool{}
+	if !in.options.ProbesMove || !in.pod.wantsEnhancedLiveness() {
+		return names
+	}
+	var saved []struct {
+		Name string `json:"name"`
+	}
+	if text := in.pod.annotations[SavedProbesAnnotation]; text == "" || decode([]byte(text), &saved) != nil {
+		return names
+	}
+	for _, probe := range saved {
+		names[probe.Name] = true
+	}
+	return names
+}
+
+// mayGainVariable permits the launch barrier, variables that transferEnv names and, because a shared mount brings what its subPathExpr uses, any
 // variable if mounts are shared.
 func (s *sidecar) mayGainVariable(name string) bool {
-	return s.share || slices.ContainsFunc(s.transfers, func(t transfer) bool { return slices.Contains(t.names, name) })
+	return name == LaunchBarrierEnv || s.share || slices.ContainsFunc(s.transfers, func(t transfer) bool { return slices.Contains(t.names, name) })
 }
 
 // mayGainMount permits shared mounts and the service account's token.

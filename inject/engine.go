@@ -33,6 +33,9 @@ type Options struct {
 	SortContainersByName bool
 	// Clashes say what happens when the pod has already what a SidecarSet brings.
 	Clashes Clashes
+	// ProbesMove says that the liveness probes of containers may move to SavedProbesAnnotation after injection (feature gate
+	// EnhancedLivenessProbe): a sidecar whose probe is there is still the sidecar. Default: no.
+	ProbesMove bool
 	// Broken, if set, is told about each SidecarSet that is ignored because it cannot be compiled, such as one whose selector has
 	// an unknown operator. It is called by Changed.
 	Broken func(sidecarSet string, err error)
@@ -99,19 +102,33 @@ func (e *Engine) current() (*snapshot, error) {
 // Only the creation of a pod is ever changed. Everything else that a webhook configuration may send here is allowed before anything
 // is read: refusing an eviction, a binding or a deletion, as OpenKruise does, would stop the cluster (spec/inject.md 1.3, 1.4).
 func (e *Engine) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	if request.Operation != admissionv1.Create || request.SubResource != "" || request.Resource.Resource != "pods" {
+	if !Creates(request) {
 		return decision.Allow(), nil
 	}
-	result, err := e.review(ctx, request)
-	var refused *refusal
-	if errors.As(err, &refused) {
-		return refused.decision, nil
+	pod, err := ReadPod(request.Object.Raw, request.Namespace)
+	if err != nil {
+		return Settle(decision.Decision{}, err)
 	}
-	return result, err
+	return Settle(e.Inject(ctx, pod))
 }
 
-func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	in, after, err := e.decide(ctx, request.Namespace, request.Object.Raw)
+// Creates says whether a request creates a pod.
+func Creates(request *admissionv1.AdmissionRequest) bool {
+	return request.Operation == admissionv1.Create && request.SubResource == "" && request.Resource.Resource == "pods"
+}
+
+// Settle turns the error of a step that says no into its decision, and passes all others on.
+func Settle(d decision.Decision, err error) (decision.Decision, error) {
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		return refused.Decision, nil
+	}
+	return d, err
+}
+
+// Inject is [Engine.Review] for who has read the pod already. Its refusals are errors; see [Settle].
+func (e *Engine) Inject(ctx context.Context, pod *Pod) (decision.Decision, error) {
+	in, after, err := e.decide(ctx, pod.read)
 	if err != nil || in == nil {
 		return decision.Allow(), err
 	}
@@ -135,12 +152,8 @@ func (e *Engine) review(ctx context.Context, request *admissionv1.AdmissionReque
 
 // decide gives the pod after injection: no injection when no SidecarSet selects the pod, and nothing decided when none
 // applies.
-func (e *Engine) decide(ctx context.Context, namespace string, object []byte) (*injection, *decided, error) {
+func (e *Engine) decide(ctx context.Context, pod *pod) (*injection, *decided, error) {
 	current, err := e.current()
-	if err != nil {
-		return nil, nil, err
-	}
-	pod, err := readPod(object, namespace)
 	if err != nil || pod.finished {
 		return nil, nil, err
 	}

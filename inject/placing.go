@@ -124,10 +124,12 @@ func (in *injection) place(init bool) decidedList {
 	list := decidedList{path: path, present: posted.present, before: len(posted.elements)}
 	own := unchanged(len(posted.elements))
 	var before, after []element
+	probesSaved := in.probesSaved()
 	for _, arriving := range in.arriving(init) {
-		i := slices.Index(posted.names, arriving.variant.name)
+		name := arriving.variant.name
+		i := slices.Index(posted.names, name)
 		switch {
-		case i >= 0 && arriving.alreadyIn(posted.elements[i], in.options.Clashes.MountPath == ClashKeep):
+		case i >= 0 && arriving.alreadyIn(posted.elements[i], in.options.Clashes.MountPath == ClashKeep, !init && probesSaved[name]):
 			continue
 		case i >= 0:
 			own[i].value = arriving.raw

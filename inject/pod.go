@@ -18,6 +18,7 @@ type pod struct {
 	name         string
 	generateName string
 	owner        types.UID // of the controller, if any
+	controller   Owner
 	labels       labels.Set
 	annotations  map[string]string // nil when the member is missing or null
 	metadata     bool              // whether the member is there and not null
@@ -46,6 +47,9 @@ type podMetadata struct {
 }
 
 type podOwner struct {
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Name       string    `json:"name"`
 	UID        types.UID `json:"uid"`
 	Controller bool      `json:"controller"`
 }
@@ -91,7 +95,7 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
 	for _, reference := range metadata.OwnerReferences {
 		if reference.Controller {
-			p.owner = reference.UID
+			p.owner, p.controller = reference.UID, Owner{APIVersion: reference.APIVersion, Kind: reference.Kind, Name: reference.Name}
 		}
 	}
 	return p, nil

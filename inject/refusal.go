@@ -9,16 +9,20 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
-// refusal is the error by which a step says no. Every other error means "cannot tell".
-type refusal struct {
-	decision decision.Decision
+// Refusal is the error by which a step says no. Every other error means "cannot tell".
+type Refusal struct {
+	Decision decision.Decision
 }
 
-func (r *refusal) Error() string { return r.decision.Message }
+// Error implements error.
+func (r *Refusal) Error() string { return r.Decision.Message }
+
+// Malformed refuses a pod that cannot be read, because of err in what.
+func Malformed(what string, err error) error { return malformed(what, err) }
 
 // malformed refuses a pod that cannot be read.
 func malformed(what string, err error) error {
-	return &refusal{decision.Malformed(fmt.Sprintf("cannot read the pod: %s: %v", what, err))}
+	return &Refusal{decision.Malformed(fmt.Sprintf("cannot read the pod: %s: %v", what, err))}
 }
 
 // invalid refuses a pod for the value at field, a path into the pod, because of what sidecarSet demands of it.
@@ -35,7 +39,7 @@ func misconfigured(sidecarSet, field, format string, args ...any) error {
 
 func refuse(code int32, reason metav1.StatusReason, cause metav1.CauseType, field, sidecarSet, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
-	return &refusal{decision.Decision{
+	return &Refusal{decision.Decision{
 		Code:    code,
 		Reason:  reason,
 		Message: fmt.Sprintf("SidecarSet %q cannot be injected: %s: %s", sidecarSet, field, text),

@@ -1,0 +1,33 @@
+// Package podsteps is the admission of pods: the injection of sidecars and the other steps that OpenKruise takes when a pod is created, in
+// its order (spec/pod-other.md, part 1).
+//
+//	readiness gate          pods of OpenKruise's workloads get the readiness gate KruisePodReady
+//	WorkloadSpread          a subset is chosen for the pod (package workloadspread)
+//	sidecars                the containers of SidecarSets (package inject)
+//	launch priority         containers wait for those of a higher priority
+//	PodUnavailableBudget    the pod names the budget that protects it
+//	persistent pod state    a pod that comes again goes where it was
+//	enhanced liveness       liveness probes are handed over to OpenKruise's daemon
+//	probe marker            a serverless node learns the probes of PodProbeMarkers
+//
+// One file is one step. A step that needs a feature gate is taken only if [Options] say so; the server reads them from its gates.
+//
+// # The way of a pod
+//
+// A pod is a draft on its way. Each step adds operations to it, made against the pod as the steps before have left it, so a container that
+// came with a sidecar takes part in the steps behind. Operations change only what a step means: unknown fields and the notation of
+// all others stay. The list of all operations is the patch.
+//
+// Most pods concern no step but the sidecars, and must not pay for the others. Therefore a step first asks what costs next to nothing: the metadata
+// that [inject.ReadPod] has read for the engine anyway, the view of the pod's namespace, and whether the text of the pod, or of an operation,
+// mentions the key or the variable that the step is about. Only when a step may apply are the operations before it applied to the text, and
+// are containers read.
+//
+// # Rules that hold throughout
+//
+//   - Taking the steps twice is taking them once. OpenKruise appends launch barriers and preferences again.
+//   - No step keeps a state or asks a clock, and none draws lots: a name for a pod that has none comes from the unique id of the request.
+//   - What a user wrote wrongly is a refusal, what cannot be found out is an error made by decision.CannotTell. Settings that only one
+//     step reads stop no pod that the step does not concern.
+//   - A container is never reordered, and never read into a type and written again.
+package podsteps

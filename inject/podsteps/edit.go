@@ -1,0 +1,168 @@
+package podsteps
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	kjson "sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/inject"
+)
+
+// edit collects the operations of one step, all against one state of the pod. No two of its calls may change the same member, or create
+// the same parent.
+type edit struct {
+	draft      *draft
+	root       json.RawMessage
+	operations []decision.Operation
+}
+
+// done gives the operations to the draft.
+func (e *edit) done() { e.draft.add(e.operations) }
+
+// set writes a member, and the objects above it that are missing.
+func (e *edit) set(value json.RawMessage, path ...string) error {
+	depth, _, err := e.find(path)
+	if err != nil {
+		return err
+	}
+	e.write(value, path, min(depth, len(path)-1))
+	return nil
+}
+
+// append appends to a list, and writes it when it is missing, with the objects above it that are.
+func (e *edit) append(values []json.RawMessage, path ...string) error {
+	depth, found, err := e.find(path)
+	if err != nil {
+		return err
+	}
+	if depth < len(path) {
+		e.write(encode(values), path, depth)
+		return nil
+	}
+	if _, err := elements(found, path); err != nil {
+		return err
+	}
+	for _, value := range values {
+		e.operations = append(e.operations, decision.Add(decision.Pointer(append(slices.Clone(path), "-")...), value))
+	}
+	return nil
+}
+
+// merge writes members of an object of strings, apart from those that are so already.
+func (e *edit) merge(values map[string]string, path ...string) error {
+	depth, found, err := e.find(path)
+	if err != nil {
+		return err
+	}
+	var present map[string]string
+	if depth == len(path) {
+		if err := decode(found, path, &present); err != nil {
+			return err
+		}
+	}
+	changed := map[string]string{}
+	for key, value := range values {
+		if known, ok := present[key]; !ok || known != value {
+			changed[key] = value
+		}
+	}
+	switch {
+	case len(changed) == 0:
+	case depth < len(path):
+		e.write(encode(changed), path, depth)
+	default:
+		for _, key := range slices.Sorted(maps.Keys(changed)) {
+			e.operations = append(e.operations, decision.Add(decision.Pointer(append(slices.Clone(path), key)...), encode(changed[key])))
+		}
+	}
+	return nil
+}
+
+// annotate writes annotations.
+func (e *edit) annotate(annotations map[string]string) error {
+	return e.merge(annotations, "metadata", "annotations")
+}
+
+// write adds value at path, of which the first depth members exist.
+func (e *edit) write(value json.RawMessage, path []string, depth int) {
+	for _, member := range slices.Backward(path[depth+1:]) {
+		value = encode(map[string]json.RawMessage{member: value})
+	}
+	e.operations = append(e.operations, decision.Add(decision.Pointer(path[:depth+1]...), value))
+}
+
+// find follows path as far as it exists, and returns how far that is; at the end, the value there. Null is missing.
+func (e *edit) find(path []string) (depth int, found json.RawMessage, err error) {
+	found = e.root
+	for i, member := range path {
+		var members map[string]json.RawMessage
+		if err := decode(found, path[:i], &members); err != nil {
+			return i, nil, err
+		}
+		if absent(members[member]) {
+			return i, nil, nil
+		}
+		found = members[member]
+	}
+	return len(path), found, nil
+}
+
+// member gives the value at path; nil when it is missing.
+func (e *edit) member(path ...string) (json.RawMessage, error) {
+	_, found, err := e.find(path)
+	return found, err
+}
+
+// elements cuts a list into its elements. Path is for its error.
+func elements(list json.RawMessage, path []string) (cut []json.RawMessage, err error) {
+	if absent(list) {
+		return nil, nil
+	}
+	err = decode(list, path, &cut)
+	return cut, err
+}
+
+// decode reads a part of the pod as the API server does; what it cannot read refuses the pod.
+func decode(raw json.RawMessage, path []string, into any) error {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, into); err != nil {
+		return inject.Malformed(fieldPath(path), err)
+	}
+	return nil
+}
+
+// fieldPath writes a path as people do: spec.containers[0].env.
+func fieldPath(path []string) string {
+	if len(path) == 0 {
+		return "the object of the request"
+	}
+	var b strings.Builder
+	for i, member := range path {
+		if _, err := strconv.Atoi(member); err == nil {
+			fmt.Fprintf(&b, "[%s]", member)
+			continue
+		}
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(member)
+	}
+	return b.String()
+}
+
+// absent says whether a member is missing or null, which mean the same to the API server.
+func absent(raw json.RawMessage) bool {
+	return len(raw) == 0 || bytes.Equal(bytes.TrimSpace(raw), []byte("null"))
+}
+
+// encode encodes strings, raw values and what is made of them; that cannot fail.
+func encode(value any) json.RawMessage {
+	raw, _ := json.Marshal(value)
+	return raw
+}

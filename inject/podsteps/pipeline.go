@@ -1,0 +1,128 @@
+package podsteps
+
+// The steps in their order.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/inject"
+)
+
+// AuditSteps is the key of the audit annotation that lists the steps which changed a pod, without that of the sidecars, which has keys of its own.
+const AuditSteps = "pod-steps"
+
+// Options configure a Pipeline.
+type Options struct {
+	// Sidecars is the engine that injects them. Required.
+	Sidecars *inject.Engine
+	// View is the cluster. Required.
+	View View
+	// WorkloadSpreads chooses subsets of WorkloadSpreads. Nil: no step (gate WorkloadSpread).
+	WorkloadSpreads WorkloadSpreads
+	// ReplicaSets finds the Deployments of pods, for PodUnavailableBudgets. Nil: pods of a Deployment are found by selectors only.
+	ReplicaSets ReplicaSets
+	// AlwaysReadinessGate gives every pod the readiness gate, and not only those of OpenKruise's workloads (gate KruisePodReadinessGate).
+	AlwaysReadinessGate bool
+	// PodUnavailableBudgets names budgets in pods (gates PodUnavailableBudgetDeleteGate and PodUnavailableBudgetUpdateGate: one suffices).
+	PodUnavailableBudgets bool
+	// EnhancedLiveness hands liveness probes over to OpenKruise's daemon where a pod wants it (gate EnhancedLivenessProbe).
+	EnhancedLiveness bool
+	// ProbeMarkers writes the probes of PodProbeMarkers into pods (gate EnablePodProbeMarkerOnServerless).
+	ProbeMarkers bool
+}
+
+// WorkloadSpreads chooses subsets. Its operations are against raw, which pod is decoded from and must not be changed. An error of type
+// [inject.Refusal] refuses the pod.
+type WorkloadSpreads interface {
+	Mutate(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod, raw []byte) ([]decision.Operation, error)
+}
+
+// Pipeline decides about pods. It implements decision.Reviewer for /mutate-pod, and is safe for concurrent use.
+type Pipeline struct {
+	options Options
+	steps   []step
+}
+
+var _ decision.Reviewer = (*Pipeline)(nil)
+
+// step changes a draft. name is what the audit annotation calls it.
+type step struct {
+	name string
+	take func(context.Context, *draft) error
+}
+
+// New makes a pipeline. It fails when a required option is missing.
+func New(options Options) (*Pipeline, error) {
+	switch {
+	case options.Sidecars == nil:
+		return nil, errors.New("podsteps: Options.Sidecars is missing")
+	case options.View == nil:
+		return nil, errors.New("podsteps: Options.View is missing")
+	}
+	p := &Pipeline{options: options}
+	p.steps = []step{
+		{"readiness gate", p.readinessGate},
+		{"WorkloadSpread", p.workloadSpread},
+		{"", p.sidecars},
+		{"launch priority", launchPriority},
+		{"PodUnavailableBudget", p.podUnavailableBudget},
+		{"PersistentPodState", p.persistentPodState},
+		{"enhanced liveness", p.enhancedLiveness},
+		{"PodProbeMarker", p.probeMarker},
+	}
+	return p, nil
+}
+
+// Review implements decision.Reviewer. Only the creation of a pod is ever changed.
+func (p *Pipeline) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	if !inject.Creates(request) {
+		return decision.Allow(), nil
+	}
+	d := &draft{request: request, raw: request.Object.Raw, decided: decision.Allow()}
+	return inject.Settle(p.take(ctx, d))
+}
+
+// take takes all steps.
+func (p *Pipeline) take(ctx context.Context, d *draft) (decision.Decision, error) {
+	var taken []string
+	for _, step := range p.steps {
+		before := len(d.decided.Patch)
+		if err := step.take(ctx, d); err != nil {
+			return decision.Decision{}, err
+		}
+		if step.name != "" && len(d.decided.Patch) > before {
+			taken = append(taken, step.name)
+		}
+	}
+	if len(taken) > 0 {
+		d.decided.Annotate(AuditSteps, strings.Join(taken, ", "))
+	}
+	return d.decided, nil
+}
+
+// sidecars is the step of package inject. The readiness gate, which may be pending, touches nothing that it looks at or changes.
+func (p *Pipeline) sidecars(ctx context.Context, d *draft) error {
+	pod, err := d.posted()
+	if err != nil {
+		return err
+	}
+	injected, err := p.options.Sidecars.Inject(ctx, pod)
+	if err != nil {
+		return err
+	}
+	d.add(injected.Patch)
+	d.decided.Warnings, d.decided.Audit = injected.Warnings, injected.Audit
+	return nil
+}
+
+// warn tells the user something about an object that concerns the pod.
+func (d *draft) warn(kind, name, format string, args ...any) {
+	d.decided.Warn(fmt.Sprintf("%s %q: ", kind, name) + fmt.Sprintf(format, args...))
+}

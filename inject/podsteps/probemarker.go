@@ -1,0 +1,119 @@
+package podsteps
+
+// Which probes of PodProbeMarkers a pod carries with it (spec/pod-other.md 1.8), for nodes that know no NodePodProbe, as serverless ones.
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
+	"github.com/kruise-admission/kruise-admission/inject"
+)
+
+const (
+	podProbeAnnotation  = "kruise.io/podprobe"
+	probeListAnnotation = "kruise.io/podprobemarker-list"
+)
+
+func (p *Pipeline) probeMarker(_ context.Context, d *draft) error {
+	if !p.options.ProbeMarkers {
+		return nil
+	}
+	posted, err := d.posted()
+	if err != nil {
+		return err
+	}
+	all := p.options.View.PodProbeMarkers(posted.Namespace())
+	if len(all) == 0 {
+		return nil
+	}
+	pod, err := d.pod()
+	if err != nil {
+		return err
+	}
+	markers := d.markersOf(pod, all)
+	if len(markers) == 0 {
+		return nil
+	}
+	e, err := d.edit()
+	if err != nil {
+		return err
+	}
+	running, err := e.runningContainers()
+	if err != nil {
+		return err
+	}
+	probes, from := probesFor(running, markers)
+	if len(probes) == 0 {
+		return nil
+	}
+	if err := e.annotate(map[string]string{podProbeAnnotation: string(encode(probes)), probeListAnnotation: strings.Join(from, ",")}); err != nil {
+		return err
+	}
+	e.done()
+	return nil
+}
+
+// markersOf are the markers that the pod names, or else those that select it, by name. In a fixed order also when the pod names them, because
+// a second pass reads the list that the first has written.
+func (d *draft) markersOf(pod *inject.Pod, all []*v1alpha1.PodProbeMarker) (markers []*v1alpha1.PodProbeMarker) {
+	if list := pod.Annotations()[probeListAnnotation]; list != "" {
+		named := strings.Split(list, ",")
+		for _, marker := range all {
+			if slices.Contains(named, marker.Name) {
+				markers = append(markers, marker)
+			}
+		}
+		return markers
+	}
+	for _, marker := range all {
+		selector, err := metav1.LabelSelectorAsSelector(marker.Spec.Selector)
+		if err != nil {
+			d.warn("PodProbeMarker", marker.Name, "it is ignored, because its selector is invalid: %v", err)
+			continue
+		}
+		if !selector.Empty() && selector.Matches(pod.Labels()) {
+			markers = append(markers, marker)
+		}
+	}
+	return markers
+}
+
+// runningContainers names the containers that run as long as the pod does: init containers only if they restart.
+func (e *edit) runningContainers() (map[string]bool, error) {
+	running := map[string]bool{}
+	for _, list := range []string{"containers", "initContainers"} {
+		containers, err := e.containers(list)
+		if err != nil {
+			return nil, err
+		}
+		for i := range containers {
+			if list == "containers" || containers[i].RestartPolicy == string(corev1.ContainerRestartPolicyAlways) {
+				running[containers[i].Name] = true
+			}
+		}
+	}
+	return running, nil
+}
+
+// probesFor takes the first probe of each condition, and of each name in a container, and says from which markers they are.
+func probesFor(running map[string]bool, markers []*v1alpha1.PodProbeMarker) (probes []v1alpha1.PodContainerProbe, from []string) {
+	conditions, names, contributors := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, marker := range markers {
+		for _, probe := range marker.Spec.Probes {
+			name := probe.ContainerName + "/" + probe.Name
+			if probe.PodConditionType == "" || conditions[probe.PodConditionType] || names[name] || !running[probe.ContainerName] {
+				continue
+			}
+			conditions[probe.PodConditionType], names[name], contributors[marker.Name] = true, true, true
+			probe.MarkerPolicy = nil // for OpenKruise's controller, not for the node
+			probes = append(probes, probe)
+		}
+	}
+	return probes, slices.Sorted(maps.Keys(contributors))
+}

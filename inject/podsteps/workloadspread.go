@@ -1,0 +1,41 @@
+package podsteps
+
+// Whether a WorkloadSpread may concern a pod (spec/pod-other.md 1.3). Which subset it gets is decided by package workloadspread.
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/wire"
+	"github.com/kruise-admission/kruise-admission/inject"
+)
+
+func (p *Pipeline) workloadSpread(ctx context.Context, d *draft) error {
+	if p.options.WorkloadSpreads == nil {
+		return nil
+	}
+	pod, err := d.posted()
+	if err != nil {
+		return err
+	}
+	if pod.Finished() || pod.Controller() == (inject.Owner{}) || len(p.options.View.WorkloadSpreads(pod.Namespace())) == 0 {
+		return nil
+	}
+	raw, err := d.object()
+	if err != nil {
+		return err
+	}
+	decoded := &corev1.Pod{}
+	if err := wire.Decode(raw, corev1.SchemeGroupVersion.WithKind("Pod"), decoded); err != nil {
+		return inject.Malformed("the object of the request", err)
+	}
+	operations, err := p.options.WorkloadSpreads.Mutate(ctx, d.request, decoded, raw)
+	if err != nil {
+		return err
+	}
+	d.add(operations)
+	// It may have changed labels, annotations and what else its patch says.
+	_, err = d.pod()
+	return err
+}
