@@ -16,6 +16,12 @@ import (
 // FieldManager is the name under which caBundle fields are written.
 const FieldManager = "kruise-admission-certs"
 
+// InjectAnnotation is how an object asks cert-manager's cainjector for its caBundles: the namespace/name of a Certificate.
+const InjectAnnotation = "cert-manager.io/inject-ca-from"
+
+// errNoBundle says that a caBundle is empty.
+var errNoBundle = errors.New("its caBundle is empty")
+
 // clientConfig is one place of a configuration object by which the API server calls us.
 type clientConfig struct {
 	// where names it for people: `webhook "x"` or "conversion".
@@ -93,7 +99,7 @@ func caBundlePatch(resourceVersion string, configs []clientConfig, bundle []byte
 // verify reports whether an API server that calls by config would accept certificate at that time.
 func (c clientConfig) verify(certificate *tls.Certificate, now time.Time) error {
 	if len(c.caBundle) == 0 {
-		return errors.New("its caBundle is empty")
+		return errNoBundle
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.caBundle) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/yaml"
 )
 
@@ -158,3 +159,43 @@ func TestClientConfigVerify(t *testing.T) {
 		}
 	})
 }
+
+// TestEmptyBundleNamesWhoShouldFillIt: a replica that waits for cert-manager says so, by what it keeps of the object in its cache.
+func TestEmptyBundleNamesWhoShouldFillIt(t *testing.T) {
+	signer := makeAuthority(t, start, 100*time.Hour)
+	leaf, err := newLeaf(signer, self, start, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for annotation, want := range map[string]string{
+		"": "its caBundle is empty",
+		"annotations: {" + InjectAnnotation + ": site/ka}": "its caBundle is empty: cert-manager's cainjector has not written it yet; it takes it from certificate site/ka",
+	} {
+		kept, err := keepClientConfigs(fromYAML(t, `
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: kruise-admission, `+annotation+`}
+webhooks: [{name: mpod.kb.io, clientConfig: {service: {name: `+self.Service+`, namespace: `+self.Namespace+`}}}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := cache.NewStore(cache.MetaNamespaceKeyFunc)
+		if err := store.Add(kept); err != nil {
+			t.Fatal(err)
+		}
+		configurations := &Configurations{identity: self, targets: []*target{{name: "kruise-admission", informer: informerOf{store: store}}}}
+		err = configurations.observe().verify(leaf.certificate, start)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", annotation, err, want)
+		}
+	}
+}
+
+// informerOf is an informer that has synced.
+type informerOf struct {
+	cache.SharedIndexInformer
+	store cache.Store
+}
+
+func (i informerOf) HasSynced() bool       { return true }
+func (i informerOf) GetStore() cache.Store { return i.store }

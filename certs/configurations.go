@@ -139,6 +139,9 @@ func keepClientConfigs(object any) (any, error) {
 	small.SetKind(full.GetKind())
 	small.SetName(full.GetName())
 	small.SetResourceVersion(full.GetResourceVersion())
+	if certificate, ok := full.GetAnnotations()[InjectAnnotation]; ok {
+		small.SetAnnotations(map[string]string{InjectAnnotation: certificate})
+	}
 	if webhooks, ok := full.Object["webhooks"]; ok {
 		small.Object["webhooks"] = webhooks
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -153,6 +154,10 @@ func (f *Files) reload() {
 func (f *Files) load() error {
 	certPEM, certErr := os.ReadFile(f.options.CertFile)
 	keyPEM, keyErr := os.ReadFile(f.options.KeyFile)
+	if errors.Is(certErr, fs.ErrNotExist) {
+		return fmt.Errorf("certificate file %s does not exist: the Secret behind it has not been issued yet; with cert-manager, `kubectl describe certificate` says why",
+			f.options.CertFile)
+	}
 	if err := errors.Join(certErr, keyErr); err != nil {
 		return fmt.Errorf("read certificate and key: %w", err)
 	}

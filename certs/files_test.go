@@ -211,7 +211,7 @@ func TestFilesAtStart(t *testing.T) {
 		fault string
 	}{
 		{"good", &good, ""},
-		{"missing", nil, "there is no serving certificate yet (read certificate and key: open "},
+		{"missing", nil, "does not exist: the Secret behind it has not been issued yet"},
 		{"expired: served, so that clients see why", &expired, "the certificate expired at 2026-11-20T07:00:00Z"},
 		{"not valid yet", &early, "the certificate is not valid before 2026-11-20T11:00:00Z"},
 	}

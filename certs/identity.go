@@ -57,9 +57,14 @@ func (i Identity) clusterDomain() string {
 	return i.ClusterDomain
 }
 
+// ServiceNames are the names of the Service that a certificate must have: the one that API servers verify, and the whole one.
+func (i Identity) ServiceNames() []string {
+	return []string{i.ServerName(), i.ServerName() + "." + i.clusterDomain()}
+}
+
 // dnsNames are the DNS names of the certificate. localhost is for probes and port forwarding.
 func (i Identity) dnsNames() []string {
-	names := []string{i.ServerName(), i.ServerName() + "." + i.clusterDomain(), "localhost"}
+	names := append(i.ServiceNames(), "localhost")
 	for _, name := range i.ExtraNames {
 		if net.ParseIP(name) == nil && !slices.Contains(names, name) {
 			names = append(names, name)

@@ -3,6 +3,7 @@ package certs
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,8 @@ type observed struct {
 	resourceVersion string
 	configs         []clientConfig
 	foreign         int
+	// injectFrom is the Certificate from which cert-manager should take the caBundles; empty when nobody asked it.
+	injectFrom string
 }
 
 // observe takes a snapshot.
@@ -35,6 +38,7 @@ func (c *Configurations) observe() snapshot {
 			if object, ok := item.(*unstructured.Unstructured); ok && object.GetName() == t.name {
 				o.exists, o.resourceVersion = true, object.GetResourceVersion()
 				o.configs, o.foreign = clientConfigs(object, c.identity)
+				o.injectFrom = object.GetAnnotations()[InjectAnnotation]
 			}
 		}
 		s.objects = append(s.objects, o)
@@ -67,7 +71,11 @@ func (s snapshot) verify(certificate *tls.Certificate, now time.Time) error {
 			if accepted[question] {
 				continue
 			}
-			if err := config.verify(certificate, now); err != nil {
+			err := config.verify(certificate, now)
+			if errors.Is(err, errNoBundle) && o.injectFrom != "" {
+				err = fmt.Errorf("%w: cert-manager's cainjector has not written it yet; it takes it from certificate %s", err, o.injectFrom)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %s: %w", o.target, config.where, err)
 			}
 			accepted[question] = true

@@ -24,6 +24,8 @@ type generateOptions struct {
 	serviceName    string
 	serviceAccount string
 	configurations string
+	clusterDomain  string
+	certManager    bool
 }
 
 // manifestLabels are on everything that is generated.
@@ -50,6 +52,7 @@ func newGenerateCommand() *cobra.Command {
 		use, short string
 		objects    func(*generateOptions, *protection.Table) ([]runtime.Object, error)
 	}{
+		{"cert-manager", "Print the Issuers and Certificates by which cert-manager issues the server's certificate", (*generateOptions).certManagerObjects},
 		{"configmap", "Print the ConfigMap that holds the configuration", (*generateOptions).configMap},
 		{"policies", "Print ValidatingAdmissionPolicies that protect while no server runs", (*generateOptions).policies},
 		{"rbac", "Print the rights that delete protection needs", (*generateOptions).rbac},
@@ -87,6 +90,7 @@ func (o *generateOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.serviceName, "service-name", webhook.DefaultServiceName, "`name` of the Service in front of the server")
 	flags.StringVar(&o.serviceAccount, "service-account", webhook.DefaultServiceAccount, "`name` of the ServiceAccount of the server")
 	flags.StringVar(&o.configurations, "webhook-configuration", webhook.DefaultConfigurationName, "`name` of both webhook configurations")
+	o.addCertManagerFlags(flags)
 }
 
 func (o *generateOptions) validate() error {
@@ -98,7 +102,7 @@ func (o *generateOptions) validate() error {
 		}
 	}
 	for _, name := range []struct{ flag, value string }{
-		{"--service-account", o.serviceAccount}, {"--webhook-configuration", o.configurations},
+		{"--service-account", o.serviceAccount}, {"--webhook-configuration", o.configurations}, {"--cluster-domain", o.clusterDomain},
 	} {
 		if problems := validation.IsDNS1123Subdomain(name.value); len(problems) > 0 {
 			return fmt.Errorf("%s: invalid value %q: %s", name.flag, name.value, problems[0])
@@ -138,6 +142,9 @@ func (o *generateOptions) webhooks(table *protection.Table) ([]runtime.Object, e
 	mutating, validating := webhook.Configurations(webhook.ConfigurationOptions{
 		Name: o.configurations, Namespace: o.namespace, Service: o.serviceName, Labels: manifestLabels, Protection: table,
 	})
+	if o.certManager {
+		mutating.Annotations, validating.Annotations = o.injectAnnotations(), o.injectAnnotations()
+	}
 	return []runtime.Object{mutating, validating}, nil
 }
 
