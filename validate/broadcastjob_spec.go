@@ -1,0 +1,71 @@
+package validate
+
+// The plain fields of a BroadcastJob's spec: rules 2, 3 and 6, and what it may say but hardly means.
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+)
+
+// The labels that the controller gives the pods of a BroadcastJob.
+const (
+	broadcastJobNameLabel = "broadcastjob-name"
+	broadcastJobUIDLabel  = "broadcastjob-controller-uid"
+)
+
+// completionOfBroadcastJob refuses times of a job that is never over.
+func completionOfBroadcastJob(policy *v1beta1.CompletionPolicy) field.ErrorList {
+	if policy.Type != v1beta1.Never {
+		return nil
+	}
+	const why = "a job with completionPolicy.type Never is never over: remove it, or make the type Always"
+	path := specPath.Child("completionPolicy")
+	var errs field.ErrorList
+	if seconds := policy.TTLSecondsAfterFinished; seconds != nil {
+		errs = append(errs, field.Invalid(path.Child("ttlSecondsAfterFinished"), *seconds, why))
+	}
+	if seconds := policy.ActiveDeadlineSeconds; seconds != nil {
+		errs = append(errs, field.Invalid(path.Child("activeDeadlineSeconds"), *seconds, why))
+	}
+	return errs
+}
+
+// reservedJobLabels refuses to preset the labels by which the controller finds its pods. An empty value counts as none.
+func reservedJobLabels(pods *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
+	for _, label := range []string{broadcastJobNameLabel, broadcastJobUIDLabel} {
+		if pods.Labels[label] != "" {
+			return field.ErrorList{field.Invalid(path.Child("metadata", "labels"), pods.Labels,
+				fmt.Sprintf("the controller sets %s and %s itself: remove them", broadcastJobNameLabel, broadcastJobUIDLabel))}
+		}
+	}
+	return nil
+}
+
+// broadcastJobHints warns of what OpenKruise accepts.
+func broadcastJobHints(spec *v1beta1.BroadcastJobSpec, found *findings) {
+	unknownHint(spec.CompletionPolicy.Type, specPath.Child("completionPolicy", "type"), found, v1beta1.Always, v1beta1.Never)
+	unknownHint(spec.FailurePolicy.Type, specPath.Child("failurePolicy", "type"), found,
+		v1beta1.FailFastFailurePolicyType, v1beta1.ContinueFailurePolicyType, v1beta1.PauseFailurePolicyType)
+	if spec.Parallelism != nil {
+		for _, err := range nonNegativeIntOrPercent(*spec.Parallelism, specPath.Child("parallelism")) {
+			found.warn(err.Error())
+		}
+	}
+}
+
+// unknownHint warns of a word that the controller does not know. No word at all is the default.
+func unknownHint[T ~string](value T, path *field.Path, found *findings, known ...T) {
+	if value == "" {
+		return
+	}
+	for _, word := range known {
+		if value == word {
+			return
+		}
+	}
+	found.warn(fmt.Sprintf("%s is %q: the controller knows %s only", path, string(value), quoted(known)))
+}
