@@ -34,6 +34,18 @@ const (
 	EnableSortSidecarContainerByName featuregate.Feature = "EnableSortSidecarContainerByName"
 	// SidecarSetPatchPodMetadataDefaultsAllowed lets SidecarSets patch pod annotations when no whitelist exists.
 	SidecarSetPatchPodMetadataDefaultsAllowed featuregate.Feature = "SidecarSetPatchPodMetadataDefaultsAllowed"
+	// WorkloadSpread gives new pods a subset of a WorkloadSpread, and counts them and those that go.
+	WorkloadSpread featuregate.Feature = "WorkloadSpread"
+	// PodUnavailableBudgetDeleteGate asks budgets before pods are deleted or evicted.
+	PodUnavailableBudgetDeleteGate featuregate.Feature = "PodUnavailableBudgetDeleteGate"
+	// PodUnavailableBudgetUpdateGate asks budgets before pods are updated.
+	PodUnavailableBudgetUpdateGate featuregate.Feature = "PodUnavailableBudgetUpdateGate"
+	// KruisePodReadinessGate gives every new pod the readiness gate KruisePodReady, and not only those of OpenKruise's workloads.
+	KruisePodReadinessGate featuregate.Feature = "KruisePodReadinessGate"
+	// EnhancedLivenessProbe hands the liveness probes of new pods that want it over to OpenKruise's daemon.
+	EnhancedLivenessProbe featuregate.Feature = "EnhancedLivenessProbe"
+	// EnablePodProbeMarkerOnServerless writes the probes of PodProbeMarkers into new pods.
+	EnablePodProbeMarkerOnServerless featuregate.Feature = "EnablePodProbeMarkerOnServerless"
 )
 
 // alpha and beta are OpenKruise's maturities; they matter for AllAlpha and AllBeta only. No alpha gate is on by default.
@@ -56,19 +68,19 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	DefaultHostNetworkHostPortsInPodTemplates: alpha(),
 	EnableSortSidecarContainerByName:          alpha(),
 	SidecarSetPatchPodMetadataDefaultsAllowed: alpha(),
+	WorkloadSpread:                            beta(true),
+	PodUnavailableBudgetDeleteGate:            beta(true),
+	PodUnavailableBudgetUpdateGate:            alpha(),
+	KruisePodReadinessGate:                    alpha(),
+	EnhancedLivenessProbe:                     alpha(),
+	EnablePodProbeMarkerOnServerless:          alpha(),
 
 	"KruiseDaemon":                           beta(true),
 	"ImagePullJobGate":                       alpha(),
 	"ResourceDistributionGate":               beta(false),
-	"WorkloadSpread":                         beta(true),
 	"PodProbeMarkerGate":                     beta(true),
-	"PodUnavailableBudgetDeleteGate":         beta(true),
-	"PodUnavailableBudgetUpdateGate":         alpha(),
 	"InPlacePodVerticalScaling":              alpha(),
 	"InPlaceWorkloadVerticalScaling":         alpha(),
-	"KruisePodReadinessGate":                 alpha(),
-	"EnhancedLivenessProbe":                  alpha(),
-	"EnablePodProbeMarkerOnServerless":       alpha(),
 	"StatefulSetAutoDeletePVC":               beta(true),
 	"StatefulSetAutoResizePVCGate":           alpha(),
 	"StatefulSetStartOrdinal":                alpha(),
@@ -92,11 +104,11 @@ var forcedOff = []struct {
 	off    []featuregate.Feature
 }{
 	{PodWebhook, []featuregate.Feature{
-		"KruisePodReadinessGate", "PodUnavailableBudgetDeleteGate", "PodUnavailableBudgetUpdateGate", "WorkloadSpread",
-		SidecarSetPatchPodMetadataDefaultsAllowed, "EnhancedLivenessProbe", "EnablePodProbeMarkerOnServerless"}},
+		KruisePodReadinessGate, PodUnavailableBudgetDeleteGate, PodUnavailableBudgetUpdateGate, WorkloadSpread,
+		SidecarSetPatchPodMetadataDefaultsAllowed, EnhancedLivenessProbe, EnablePodProbeMarkerOnServerless}},
 	{"KruiseDaemon", []featuregate.Feature{
 		"PreDownloadImageForInPlaceUpdate", "DaemonWatchingPod", "InPlaceUpdateEnvFromMetadata",
-		"PreDownloadImageForDaemonSetUpdate", "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", "EnhancedLivenessProbe"}},
+		"PreDownloadImageForDaemonSetUpdate", "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", EnhancedLivenessProbe}},
 	{ResourcesDeletionProtection, []featuregate.Feature{DeletionProtectionForCRDCascadingGate}},
 }
 
