@@ -2,34 +2,24 @@ package revisions
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/leaderelection"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/cluster/election"
 )
 
 // LeaseName is the name of the Lease in the server's namespace whose holder records.
 const LeaseName = "kruise-admission-revisions"
-
-// How the replica that records is elected. Nobody waits for it, so it may take a while to find another one.
-const (
-	leaseDuration = 30 * time.Second
-	renewDeadline = 20 * time.Second
-	retryPeriod   = 5 * time.Second
-)
 
 // How long to wait before a failed SidecarSet is tried again: at first, and at most.
 const (
@@ -54,9 +44,8 @@ type Options struct {
 // Recorder records the ControllerRevisions of SidecarSets. Make it with [New].
 type Recorder struct {
 	options             Options
-	identity            string
+	candidate           *election.Candidate
 	controllerRevisions appsv1.ControllerRevisionInterface
-	leases              coordinationv1.LeasesGetter
 	metadata            metadata.Interface
 	manager             *manager
 
@@ -94,17 +83,21 @@ func New(config *rest.Config, options Options) (*Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recorder of revisions: %w", err)
 	}
+	candidate, err := election.New(election.Options{
+		Leases: leases, Namespace: options.Namespace, Lease: LeaseName, Identity: options.Identity,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recorder of revisions: %w", err)
+	}
 	metadataClient, err := metadata.NewForConfigAndClient(config, http)
 	if err != nil {
 		return nil, fmt.Errorf("recorder of revisions: %w", err)
 	}
 	filled := make(chan struct{})
 	return &Recorder{
-		options: options,
-		// Two processes with one identity would both take themselves for the leader.
-		identity:            options.Identity + "_" + rand.Text(),
+		options:             options,
+		candidate:           candidate,
 		controllerRevisions: apps.ControllerRevisions(options.Namespace),
-		leases:              leases,
 		metadata:            metadataClient,
 		manager:             newManager(leases, options.Namespace, options.Log),
 		filled:              filled,
@@ -133,49 +126,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		return nil
 	case <-r.filled:
 	}
-	for ctx.Err() == nil {
-		if err := r.campaign(ctx); err != nil {
-			return fmt.Errorf("elect the recorder of revisions: %w", err)
-		}
-	}
-	return nil
-}
-
-// campaign waits to be elected, and records until the election is lost or ctx ends.
-func (r *Recorder) campaign(ctx context.Context) error {
-	elected := make(chan context.Context, 1)
-	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Name: LeaseName,
-		Lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: r.options.Namespace, Name: LeaseName},
-			Client:     r.leases,
-			LockConfig: resourcelock.ResourceLockConfig{Identity: r.identity},
-		},
-		LeaseDuration: leaseDuration,
-		RenewDeadline: renewDeadline,
-		RetryPeriod:   retryPeriod,
-		// The last write may come after the release. It is conditional, like all writes.
-		ReleaseOnCancel: true,
-		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(ctx context.Context) { elected <- ctx },
-			OnStoppedLeading: func() {},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		elector.Run(ctx)
-	}()
-	select {
-	case leading := <-elected:
-		r.lead(leading)
-	case <-over:
-	}
-	<-over
-	return nil
+	return r.candidate.Run(ctx, r.lead)
 }
 
 // lead records until ctx ends, except while OpenKruise's manager runs.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/cluster/election"
 )
 
 // run runs what watches the server and the recorders until the test, or the returned function, stops them. Only inside a bubble.
@@ -62,17 +63,17 @@ func TestOneReplicaRecords(t *testing.T) {
 		}
 		for _, r := range []*Recorder{first, second} {
 			r.mu.Lock()
-			if leads := r.queue != nil; leads != (a.holder() == r.identity) {
-				t.Errorf("%s leads: %t, the Lease says %s", r.identity, leads, a.holder())
+			if leads := r.queue != nil; leads != (a.holder() == r.candidate.Identity()) {
+				t.Errorf("%s leads: %t, the Lease says %s", r.candidate.Identity(), leads, a.holder())
 			}
 			r.mu.Unlock()
 		}
 		leader := 0
-		if a.holder() == second.identity {
+		if a.holder() == second.candidate.Identity() {
 			leader = 1
 		}
 		stop[leader]()
-		after(2 * retryPeriod)
+		after(2 * election.RetryPeriod)
 		a.set("agent:3")
 		after(time.Second)
 		if a.latest() != "agent:3" {
@@ -96,11 +97,11 @@ func TestRecordingAfterACrash(t *testing.T) {
 		a.set("agent:1")
 		a.put(fmt.Sprintf(leasesPath, "kruise-admission")+"/"+LeaseName, `{"spec":{"holderIdentity":"dead","leaseDurationSeconds":30}}`)
 		a.run(a.recorder())
-		after(leaseDuration - time.Second)
+		after(election.LeaseDuration - time.Second)
 		if a.latest() != "" {
 			t.Error("recorded while another replica may still hold the Lease")
 		}
-		after(3 * retryPeriod)
+		after(3 * election.RetryPeriod)
 		if a.latest() != "agent:1" {
 			t.Error("not recorded")
 		}
