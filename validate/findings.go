@@ -28,13 +28,23 @@ func (f *findings) add(errs field.ErrorList) {
 
 // addCause takes one fault. Two rules may find the same one; it is told once.
 func (f *findings) addCause(cause metav1.StatusCause) {
-	if !slices.Contains(f.causes, cause) {
+	if !f.has(cause) {
 		f.causes = append(f.causes, cause)
 	}
 }
 
+// has says whether a fault was found already.
+func (f *findings) has(cause metav1.StatusCause) bool { return slices.Contains(f.causes, cause) }
+
 // warn takes a warning for the user.
 func (f *findings) warn(warning string) { f.result.Warn(warning) }
+
+// warnOf takes errors that are no reason to refuse.
+func (f *findings) warnOf(errs field.ErrorList) {
+	for _, err := range errs {
+		f.warn(err.Error())
+	}
+}
 
 // annotate takes an audit annotation.
 func (f *findings) annotate(key, value string) { f.result.Annotate(key, value) }

@@ -37,12 +37,16 @@ func PodTemplate(template *corev1.PodTemplateSpec, claims []string, path *field.
 
 // template checks the pod template of a workload; path is that of the template.
 func (rules templateRules) template(template *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
-	c := &podChecker{templateRules: rules}
-	metadata := path.Child("metadata")
-	c.addAll(metav1validation.ValidateLabels(template.Labels, metadata.Child("labels")))
-	c.addAll(apivalidation.ValidateAnnotations(template.Annotations, metadata.Child("annotations")))
+	c := &podChecker{templateRules: rules, errs: templateMetadata(template, path)}
 	c.pod(&template.Spec, path.Child("spec"))
 	return c.errs
+}
+
+// templateMetadata checks the labels and annotations of a pod template; path is that of the template.
+func templateMetadata(template *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
+	metadata := path.Child("metadata")
+	return append(metav1validation.ValidateLabels(template.Labels, metadata.Child("labels")),
+		apivalidation.ValidateAnnotations(template.Annotations, metadata.Child("annotations"))...)
 }
 
 // sidecars checks the containers and volumes of a SidecarSet; path is that of its spec. A pod must have a regular

@@ -31,23 +31,33 @@ func nonNegative(value *int32, path *field.Path) field.ErrorList {
 
 // podSelector checks that the selector is there, is valid, does not select everything, and selects the pods of the template.
 func (w *workload) podSelector() field.ErrorList {
+	if errs := w.validSelector(); len(errs) > 0 {
+		return errs
+	}
+	return w.selects(w.pods.Labels, "pods", w.templatePath().Child("metadata", "labels"))
+}
+
+// validSelector checks that the selector is there, is valid and does not select everything.
+func (w *workload) validSelector() field.ErrorList {
 	path := specPath.Child("selector")
-	var errs field.ErrorList
+	remedy := "repeat labels of " + w.templatePath().Child("metadata", "labels").String()
 	switch {
 	case w.selector == nil:
-		errs = append(errs, field.Required(path, "which pods belong to the "+w.kind+"; repeat labels of spec.template.metadata.labels"))
+		return field.ErrorList{field.Required(path, "which pods belong to the "+w.kind+"; "+remedy)}
 	case selectsEverything(w.selector):
-		errs = append(errs, field.Invalid(path, "{}", "would select every pod of the namespace: repeat labels of spec.template.metadata.labels"))
+		return field.ErrorList{field.Invalid(path, "{}", "would select every pod of the namespace: "+remedy)}
 	default:
-		errs = append(errs, labelSelector(w.selector, path)...)
+		return labelSelector(w.selector, path)
 	}
-	if selects, err := metav1.LabelSelectorAsSelector(w.selector); err == nil && len(errs) == 0 {
-		if templateLabels := w.pods.Labels; !selects.Matches(labels.Set(templateLabels)) {
-			errs = append(errs, field.Invalid(templatePath.Child("metadata", "labels"), templateLabels, fmt.Sprintf(
-				"spec.selector (%s) does not select pods with these labels: make the two agree", metav1.FormatLabelSelector(w.selector))))
-		}
+}
+
+// selects checks that the selector, which is valid, selects objects with labels.
+func (w *workload) selects(given map[string]string, objects string, path *field.Path) field.ErrorList {
+	if selector, err := metav1.LabelSelectorAsSelector(w.selector); err != nil || selector.Matches(labels.Set(given)) {
+		return nil
 	}
-	return errs
+	return field.ErrorList{field.Invalid(path, given, fmt.Sprintf(
+		"spec.selector (%s) does not select %s with these labels: make the two agree", metav1.FormatLabelSelector(w.selector), objects))}
 }
 
 // sameSelector refuses to change the selector.
@@ -61,7 +71,7 @@ func (w *workload) sameSelector(old *workload) field.ErrorList {
 
 // endlessPods checks what the pods of a workload must have because they are restarted for ever.
 func (w *workload) endlessPods() field.ErrorList {
-	spec, path := &w.pods.Spec, templatePath.Child("spec")
+	spec, path := &w.pods.Spec, w.templatePath().Child("spec")
 	var errs field.ErrorList
 	if policy := spec.RestartPolicy; policy != "" && policy != corev1.RestartPolicyAlways {
 		errs = append(errs, field.NotSupported(path.Child("restartPolicy"), policy, []corev1.RestartPolicy{corev1.RestartPolicyAlways}))
