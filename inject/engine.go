@@ -19,6 +19,8 @@ const (
 	AuditInjected = "sidecarsets"
 	// AuditSkipped lists those that select the pod and yet do not apply, with the clause that decided.
 	AuditSkipped = "sidecarsets-skipped"
+	// AuditOthers lists those whose selector differs, or their number when there are more than a few: see others.go.
+	AuditOthers = "sidecarsets-others"
 )
 
 // Options configure an Engine.
@@ -128,17 +130,40 @@ func Settle(d decision.Decision, err error) (decision.Decision, error) {
 
 // Inject is [Engine.Review] for who has read the pod already. Its refusals are errors; see [Settle].
 func (e *Engine) Inject(ctx context.Context, pod *Pod) (decision.Decision, error) {
-	in, after, err := e.decide(ctx, pod.read)
-	if err != nil || in == nil {
-		return decision.Allow(), err
-	}
 	result := decision.Allow()
+	current, err := e.current()
+	if err != nil {
+		return result, err
+	}
+	in, after, err := e.decide(ctx, current, pod.read)
+	var refused *Refusal
+	switch {
+	case errors.As(err, &refused) && in != nil:
+		in.annotate(&refused.Decision)
+		return result, refused
+	case err != nil:
+		return result, err
+	case in == nil:
+		if current.alone != "" && !pod.read.finished {
+			result.Annotate(AuditOthers, current.alone)
+		}
+		return result, nil
+	}
 	if after != nil {
 		result.Patch = after.patch()
 		result.Annotate(AuditInjected, in.audit())
 	}
 	for _, warning := range in.warnings {
 		result.Warn(warning)
+	}
+	in.annotate(&result)
+	return result, nil
+}
+
+// annotate says why SidecarSets do not apply.
+func (in *injection) annotate(result *decision.Decision) {
+	if others := in.others(); others != "" {
+		result.Annotate(AuditOthers, others)
 	}
 	if len(in.skipped) > 0 {
 		lines := make([]string, len(in.skipped))
@@ -147,22 +172,20 @@ func (e *Engine) Inject(ctx context.Context, pod *Pod) (decision.Decision, error
 		}
 		result.Annotate(AuditSkipped, strings.Join(lines, "; "))
 	}
-	return result, nil
 }
 
-// decide gives the pod after injection: no injection when no SidecarSet selects the pod, and nothing decided when none
+// decide gives the pod after injection: no injection when the pod has finished or no SidecarSet selects it, and nothing decided when none
 // applies.
-func (e *Engine) decide(ctx context.Context, pod *pod) (*injection, *decided, error) {
-	current, err := e.current()
-	if err != nil || pod.finished {
-		return nil, nil, err
+func (e *Engine) decide(ctx context.Context, current *snapshot, pod *pod) (*injection, *decided, error) {
+	if pod.finished {
+		return nil, nil, nil
 	}
 	m := &matcher{view: e.options.View, pod: pod}
 	matched, skipped, err := m.matching(ctx, current.candidates(pod))
 	if err != nil || len(matched)+len(skipped) == 0 {
 		return nil, nil, err
 	}
-	in := &injection{options: &e.options, pod: pod, skipped: skipped}
+	in := &injection{options: &e.options, snapshot: current, pod: pod, skipped: skipped}
 	if len(matched) == 0 {
 		return in, nil, nil
 	}

@@ -20,6 +20,7 @@ type choice struct {
 // injection is the work on one pod.
 type injection struct {
 	options     *Options
+	snapshot    *snapshot
 	now         time.Time
 	pod         *pod
 	spec        *podSpec

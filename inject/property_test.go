@@ -42,7 +42,11 @@ func checkProperties(t *testing.T, engine *Engine, namespace string, object []by
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, err := engine.decide(t.Context(), pod)
+	current, err := engine.current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, err := engine.decide(t.Context(), current, pod)
 	if err != nil {
 		t.Fatal(err)
 	}

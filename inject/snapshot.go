@@ -6,6 +6,9 @@ import "slices"
 type snapshot struct {
 	rules table[string, *rule]
 	index table[indexKey, []*rule]
+	count int      // of rules
+	few   []string // their names, sorted, unless there are more than maxNamed
+	alone string   // what others says about a pod that none of them selects
 }
 
 // indexKey is under what a rule is found: a namespace that it is bound to, or "" for all, and a label that it requires, or the zero
@@ -34,14 +37,20 @@ type edit struct {
 	rules *tableEdit[string, *rule]
 	index *tableEdit[indexKey, []*rule]
 	owned map[indexKey]bool // buckets that were copied
+	count int
 }
 
 func (s *snapshot) edit() *edit {
-	return &edit{rules: s.rules.edit(), index: s.index.edit(), owned: map[indexKey]bool{}}
+	return &edit{rules: s.rules.edit(), index: s.index.edit(), owned: map[indexKey]bool{}, count: s.count}
 }
 
 // snapshot ends the edit.
-func (e *edit) snapshot() *snapshot { return &snapshot{rules: e.rules.table, index: e.index.table} }
+func (e *edit) snapshot() *snapshot {
+	s := &snapshot{rules: e.rules.table, index: e.index.table, count: e.count}
+	s.few = s.names()
+	s.alone = s.others(nil)
+	return s
+}
 
 // put replaces the rule of that name; a nil rule removes it.
 func (e *edit) put(name string, r *rule) {
@@ -54,12 +63,14 @@ func (e *edit) put(name string, r *rule) {
 			}
 		}
 		e.rules.remove(name)
+		e.count--
 	}
 	if r == nil {
 		return
 	}
 	r.indexed = e.narrowest(r)
 	e.rules.set(name, r)
+	e.count++
 	for _, key := range r.indexKeys() {
 		e.index.set(key, append(e.own(key), r))
 	}
