@@ -23,6 +23,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/manifests"
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
+	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
 	"github.com/kruise-admission/kruise-admission/cluster/storageclasses"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
@@ -58,11 +59,12 @@ func (p *parts) decidable() error {
 
 // lookups are the questions that only a connected server can ask; all are nil without a cluster.
 type lookups struct {
-	templates  *podtemplate.Checker
-	pods       *pods.Reader
-	classes    *storageclasses.Reader
-	dependents *dependents.Live
-	events     webhook.BreakGlassRecorder
+	templates   *podtemplate.Checker
+	pods        *pods.Reader
+	classes     *storageclasses.Reader
+	replicaSets *replicasets.Reader
+	dependents  *dependents.Live
+	events      webhook.BreakGlassRecorder
 }
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
@@ -77,7 +79,7 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 		if err != nil {
 			return nil, err
 		}
-		if err := p.connected(options, config, log); err != nil {
+		if err := p.connected(options, gates, config, log); err != nil {
 			return nil, err
 		}
 		if err := p.addRecorder(options, config, log.WithName("revisions")); err != nil {
@@ -99,7 +101,7 @@ func (p *parts) offline(options *serveOptions, log logr.Logger) error {
 		Prepare:   admitSidecarSet,
 		OnLoad: func(s manifests.Summary) {
 			log.Info("loaded", "files", s.Files, "sidecarSets", s.SidecarSets, "revisions", s.ControllerRevisions,
-				"namespaces", s.Namespaces, "settings", s.Settings, "ignored", s.Ignored)
+				"namespaces", s.Namespaces, "policies", s.Policies, "settings", s.Settings, "ignored", s.Ignored)
 		},
 		OnError: func(err error) {
 			log.Error(err, "the manifests cannot be taken over; the last good state stays in use")
@@ -119,9 +121,9 @@ func (p *parts) offline(options *serveOptions, log logr.Logger) error {
 }
 
 // connected takes the view from an API server and publishes the certificate authority there.
-func (p *parts) connected(options *serveOptions, config *rest.Config, log logr.Logger) error {
+func (p *parts) connected(options *serveOptions, gates featuregate.FeatureGate, config *rest.Config, log logr.Logger) error {
 	var err error
-	p.view, err = live.New(config, live.Options{Namespace: options.namespace, Logger: log.WithName("view")})
+	p.view, err = live.New(config, live.Options{Namespace: options.namespace, Kinds: kindsFor(gates), Logger: log.WithName("view")})
 	if err != nil {
 		return err
 	}
@@ -184,7 +186,8 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	}
 	return lookups{
 		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
-		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), events: newEventRecorder(client),
+		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
+		events: newEventRecorder(client),
 	}, nil
 }
 
@@ -199,6 +202,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		Clock:                time.Now,
 		SortContainersByName: gates.Enabled(webhook.EnableSortSidecarContainerByName),
 		Clashes:              clashes,
+		ProbesMove:           gates.Enabled(webhook.EnhancedLivenessProbe),
 		Broken: func(sidecarSet string, err error) {
 			log.WithName("inject").Error(err, "a SidecarSet is ignored because it cannot be compiled", "sidecarSet", sidecarSet)
 		},
@@ -207,12 +211,16 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		return err
 	}
 	p.engine = engine
+	pipeline, err := newPipeline(engine, p.view, gates, asked)
+	if err != nil {
+		return err
+	}
 	p.view.OnChange(engine.Changed)
 	if p.protection, err = newProtection(options.config, gates, p.view, asked, log.WithName("protection")); err != nil {
 		return err
 	}
 	p.rules = webhook.Rules{
-		MutatePod: engine,
+		MutatePod: pipeline,
 		Mutate:    map[string]decision.Reviewer{"sidecarsets": defaults.SidecarSet{}},
 		Validate: map[string]decision.Reviewer{"sidecarsets": validate.SidecarSet{
 			Cluster:                         p.view,

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
-	"github.com/kruise-admission/kruise-admission/inject"
+	"github.com/kruise-admission/kruise-admission/inject/podsteps"
 )
 
 // explainOptions are the flags of the explain command.
@@ -32,7 +32,7 @@ func newExplainCommand() *cobra.Command {
 		Use:   "explain (POD | -f FILE)",
 		Short: "Say for each SidecarSet why it is injected into a pod or not",
 		Long: "Say for each SidecarSet why it is injected into a pod or not: which clause decides, which revision is taken and why, what would be\n" +
-			"added, and what clashes. And say for each webhook configuration entry whether the API server asks it about the pod at all, which\n" +
+			"added, and what clashes. Say which other steps of pod admission change it, such as the readiness gate of OpenKruise. And say for each webhook configuration entry whether the API server asks it about the pod at all, which\n" +
 			"is the commonest reason for a missing sidecar.\n\n" +
 			"A pod of the cluster is judged as if it were created now. With -f, pods and pod templates are. CEL expressions in\n" +
 			"matchConditions are shown, not evaluated.\n\n" +
@@ -100,12 +100,15 @@ func (o *explainOptions) run(command *cobra.Command, args []string) error {
 		}
 		pods = append(pods, pod)
 	}
-	engine, err := o.engine(ctx, config, lookups{}, command.ErrOrStderr())
+	asked, err := podLookups(config)
 	if err != nil {
 		return err
 	}
-	rule, ok := engine.rules.MutatePod.(*inject.Engine)
-	if !ok {
+	engine, err := o.engine(ctx, config, asked, command.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	if _, ok := engine.rules.MutatePod.(*podsteps.Pipeline); !ok {
 		return usageError{errors.New("--feature-gates: with PodWebhook=false no pod is injected")}
 	}
 	entries, err := podWebhooks(ctx, o.webhooks, config)
@@ -114,7 +117,7 @@ func (o *explainOptions) run(command *cobra.Command, args []string) error {
 	}
 	explanations := []*explanation{}
 	for _, pod := range pods {
-		e, err := o.explain(ctx, rule, engine.view, entries, pod)
+		e, err := o.explain(ctx, engine, entries, pod)
 		if err != nil {
 			return fmt.Errorf("%s: %w", pod, err)
 		}

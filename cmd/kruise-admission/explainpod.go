@@ -15,6 +15,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
+	"github.com/kruise-admission/kruise-admission/inject/podsteps"
 )
 
 // explanation is everything there is to say about one pod or pod template.
@@ -26,7 +27,9 @@ type explanation struct {
 	// Webhooks are the entries of webhook configurations that lead to the injection of pods.
 	Webhooks    []webhookVerdict    `json:"webhooks"`
 	SidecarSets []sidecarSetVerdict `json:"sidecarSets"`
-	// Result is injected, unchanged or refused: what the server does when it is asked.
+	// Steps are the steps of pod admission that change the pod, beside the injection of sidecars.
+	Steps []string `json:"steps,omitempty"`
+	// Result is injected, changed (by other steps only), unchanged or refused: what the server does when it is asked.
 	Result   string    `json:"result"`
 	Message  string    `json:"message,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
@@ -55,13 +58,14 @@ type podMarks struct {
 	} `json:"metadata"`
 }
 
-func (o *explainOptions) explain(ctx context.Context, rule *inject.Engine, view cluster.View, entries []podWebhook, pod template) (*explanation, error) {
+func (o *explainOptions) explain(ctx context.Context, engine *parts, entries []podWebhook, pod template) (*explanation, error) {
+	view := engine.view
 	request := o.podRequest(pod)
 	e := &explanation{TypeMeta: pod.TypeMeta, Namespace: request.Namespace, Name: pod.Metadata.Name, SidecarSets: []sidecarSetVerdict{}}
 	if pod.document != nil {
 		e.Source = pod.source()
 	}
-	d, err := rule.Review(ctx, request)
+	d, err := engine.rules.MutatePod.Review(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +73,8 @@ func (o *explainOptions) explain(ctx context.Context, rule *inject.Engine, view 
 		e.Result = refused
 	} else if e.Adds, err = additionsOf(pod.raw, d.Patch); err != nil {
 		return nil, err
-	} else if e.Result = "unchanged"; len(d.Patch) > 0 {
-		e.Result = "injected"
+	} else {
+		e.Result, e.Steps = resultOf(d), podsteps.StepsTaken(d)
 	}
 	var marks podMarks
 	if json.Unmarshal(pod.raw, &marks) != nil && e.Result == refused {
@@ -80,7 +84,7 @@ func (o *explainOptions) explain(ctx context.Context, rule *inject.Engine, view 
 	if e.Webhooks, err = sentBy(ctx, entries, view, request.Namespace, marks.Metadata.Labels); err != nil {
 		return nil, err
 	}
-	reasons, err := rule.Explain(ctx, request.Namespace, pod.raw)
+	reasons, err := engine.engine.Explain(ctx, request.Namespace, pod.raw)
 	if err != nil && e.Result != refused { // a pod that cannot be read is refused for that
 		return nil, err
 	}
@@ -92,6 +96,16 @@ func (o *explainOptions) explain(ctx context.Context, rule *inject.Engine, view 
 		e.SidecarSets = append(e.SidecarSets, v)
 	}
 	return e, nil
+}
+
+func resultOf(d decision.Decision) string {
+	switch {
+	case len(d.Patch) == 0:
+		return "unchanged"
+	case d.Audit[inject.AuditInjected] != "":
+		return "injected"
+	}
+	return "changed"
 }
 
 // judge says more about one SidecarSet than the clause.

@@ -56,6 +56,9 @@ func (e *explanation) text() string {
 	default:
 		fmt.Fprintf(&b, "Result: %s\n", e.Result)
 	}
+	if len(e.Steps) > 0 {
+		fmt.Fprintf(&b, "Other steps: %s\n", strings.Join(e.Steps, ", "))
+	}
 	for _, warning := range e.Warnings {
 		fmt.Fprintf(&b, "Warning: %s\n", warning)
 	}

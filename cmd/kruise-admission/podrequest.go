@@ -23,7 +23,11 @@ func (o *questionOptions) openEngine(ctx context.Context, stderr io.Writer) (*pa
 			return nil, err
 		}
 	}
-	return o.engine(ctx, config, lookups{}, stderr)
+	asked, err := podLookups(config)
+	if err != nil {
+		return nil, err
+	}
+	return o.engine(ctx, config, asked, stderr)
 }
 
 // injectTemplate asks what the creation of a pod of the template would get.

@@ -73,7 +73,7 @@ func (o *questionOptions) engine(ctx context.Context, config *rest.Config, asked
 	case config == nil:
 		p.view = newEmptyView()
 	default:
-		p.view, err = live.New(config, live.Options{Namespace: o.serverNamespace, OnError: reportTo(failed, stderr)})
+		p.view, err = live.New(config, live.Options{Namespace: o.serverNamespace, Kinds: kindsFor(gates), OnError: reportTo(failed, stderr)})
 	}
 	if err != nil {
 		return nil, err

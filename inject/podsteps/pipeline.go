@@ -107,6 +107,14 @@ func (p *Pipeline) take(ctx context.Context, d *draft) (decision.Decision, error
 	return d.decided, nil
 }
 
+// StepsTaken lists the steps that changed the pod of a decision, as AuditSteps does.
+func StepsTaken(d decision.Decision) []string {
+	if d.Audit[AuditSteps] == "" {
+		return nil
+	}
+	return strings.Split(d.Audit[AuditSteps], ", ")
+}
+
 // sidecars is the step of package inject. The readiness gate, which may be pending, touches nothing that it looks at or changes.
 func (p *Pipeline) sidecars(ctx context.Context, d *draft) error {
 	pod, err := d.posted()
