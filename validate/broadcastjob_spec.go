@@ -51,9 +51,7 @@ func broadcastJobHints(spec *v1beta1.BroadcastJobSpec, found *findings) {
 	unknownHint(spec.FailurePolicy.Type, specPath.Child("failurePolicy", "type"), found,
 		v1beta1.FailFastFailurePolicyType, v1beta1.ContinueFailurePolicyType, v1beta1.PauseFailurePolicyType)
 	if spec.Parallelism != nil {
-		for _, err := range nonNegativeIntOrPercent(*spec.Parallelism, specPath.Child("parallelism")) {
-			found.warn(err.Error())
-		}
+		found.warnOf(nonNegativeIntOrPercent(*spec.Parallelism, specPath.Child("parallelism")))
 	}
 }
 

@@ -16,4 +16,5 @@ func init() {
 	recordedReviewers["/mutate-apps-kruise-io-advancedcronjob"] = func(_ *universe, gates gates) decision.Reviewer {
 		return defaults.AdvancedCronJob{NoTemplateDefaults: gates["TemplateNoDefaults"], HostPorts: gates["DefaultHostNetworkHostPortsInPodTemplates"]}
 	}
+	recordedReviewers["/validate-apps-kruise-io-v1alpha1-ephemeraljob"] = func(*universe, gates) decision.Reviewer { return validate.EphemeralJob{} }
 }

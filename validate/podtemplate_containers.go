@@ -61,8 +61,17 @@ func isNativeSidecar(container *corev1.Container) bool {
 	return container.RestartPolicy != nil && *container.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
-// container checks what holds for every kind of container.
+// container checks what holds for every container of a pod template.
 func (c *podChecker) container(container *corev1.Container, path *field.Path) {
+	c.containerItself(container, path)
+	c.mounts(container, path.Child("volumeMounts"))
+	c.devices(container, path.Child("volumeDevices"))
+	c.resources(&container.Resources, path.Child("resources"))
+	c.resizePolicy(container.ResizePolicy, path.Child("resizePolicy"))
+}
+
+// containerItself checks what holds for every container, apart from the volumes of its pod.
+func (c *podChecker) containerItself(container *corev1.Container, path *field.Path) {
 	if container.Name == "" {
 		c.required(path.Child("name"), "every container needs a name")
 	} else {
@@ -82,10 +91,6 @@ func (c *podChecker) container(container *corev1.Container, path *field.Path) {
 	c.ports(container.Ports, path.Child("ports"))
 	c.env(container.Env, path.Child("env"))
 	c.envFrom(container.EnvFrom, path.Child("envFrom"))
-	c.mounts(container, path.Child("volumeMounts"))
-	c.devices(container, path.Child("volumeDevices"))
-	c.resources(&container.Resources, path.Child("resources"))
-	c.resizePolicy(container.ResizePolicy, path.Child("resizePolicy"))
 	c.securityContext(container.SecurityContext, path.Child("securityContext"))
 }
 
