@@ -99,20 +99,13 @@ func (u *unitedDeployment) readTemplate() {
 func sentSubsetTemplate(raw []byte, member string) (json.RawMessage, error) {
 	var sent struct {
 		Spec struct {
-			Template map[string]struct {
-				Spec struct {
-					Template json.RawMessage `json:"template"`
-				} `json:"spec"`
-			} `json:"template"`
+			Template map[string]json.RawMessage `json:"template"`
 		} `json:"spec"`
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &sent); err != nil {
 		return nil, err
 	}
-	if template := sent.Spec.Template[member].Spec.Template; template != nil {
-		return template, nil
-	}
-	return json.RawMessage("{}"), nil
+	return sentTemplate(sent.Spec.Template[member]) // which has a spec with a template, as a workload has
 }
 
 // base returns what other kinds have, too; nil for nil.
