@@ -53,8 +53,12 @@ func (c *sidecarSetCheck) adviseStrategies() {
 	}
 }
 
-// adviseContainer tells of members that injection ignores. OpenKruise checks them in regular containers only.
+// adviseContainer tells of members that injection ignores, which OpenKruise checks in regular containers only, and of probes that leave the
+// pod. Those are no fault of Kubernetes' either, and SidecarSets with them exist.
 func (c *sidecarSetCheck) adviseContainer(container *v1beta1.SidecarContainer, isInit bool, path *field.Path) {
+	for _, err := range foreignHostsOf(&container.Container, path) {
+		c.warn("%s: remove it: the request is sent there from the network of the node, and Pod Security level baseline forbids that", err.Field)
+	}
 	switch container.UpgradeStrategy.UpgradeType {
 	case "", v1beta1.SidecarContainerColdUpgrade, v1beta1.SidecarContainerHotUpgrade:
 	default:

@@ -21,6 +21,17 @@ func hardened(s *v1beta1.SidecarSet) {
 		AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}
 }
 
+// probing is a defaulted probe, by TCP if a host is given for that.
+func probing(httpHost, tcpHost string) *corev1.Probe {
+	probe := &corev1.Probe{TimeoutSeconds: 1, PeriodSeconds: 10, SuccessThreshold: 1, FailureThreshold: 3}
+	if tcpHost != "" {
+		probe.TCPSocket = &corev1.TCPSocketAction{Host: tcpHost, Port: intstr.FromInt32(80)}
+	} else {
+		probe.HTTPGet = &corev1.HTTPGetAction{Host: httpHost, Path: "/", Port: intstr.FromInt32(80), Scheme: corev1.URISchemeHTTP}
+	}
+	return probe
+}
+
 // TestSidecarSetWarnings checks that each piece of advice is given where it is due, and none to a SidecarSet without fault.
 func TestSidecarSetWarnings(t *testing.T) {
 	transfer := func(variable v1beta1.TransferEnvVar) func(*v1beta1.SidecarSet) {
@@ -46,6 +57,19 @@ func TestSidecarSetWarnings(t *testing.T) {
 			c.SecurityContext.Capabilities.Add = []corev1.Capability{"NET_BIND_SERVICE"}
 		}), ""},
 		{"host port", first(func(c *v1beta1.SidecarContainer) { c.Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 80}} }), "baseline"},
+		{"a probe of another host", first(func(c *v1beta1.SidecarContainer) { c.LivenessProbe = probing("10.0.0.1", "") }), "spec.containers[0].livenessProbe.httpGet.host: remove it"},
+		{"a probe of another host by TCP", first(func(c *v1beta1.SidecarContainer) { c.ReadinessProbe = probing("", "localhost") }), "spec.containers[0].readinessProbe.tcpSocket.host"},
+		{"a startup probe of another host", first(func(c *v1beta1.SidecarContainer) {
+			c.StartupProbe = probing("10.0.0.1", "")
+			c.StartupProbe.SuccessThreshold = 1
+		}), "spec.containers[0].startupProbe.httpGet.host"},
+		{"a probe of the pod", first(func(c *v1beta1.SidecarContainer) { c.ReadinessProbe = probing("", "") }), ""},
+		{"a hook that calls another host", first(func(c *v1beta1.SidecarContainer) {
+			c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{HTTPGet: probing("169.254.169.254", "").HTTPGet}}
+		}), "spec.containers[0].lifecycle.preStop.httpGet.host"},
+		{"a hook after the start that calls another host", first(func(c *v1beta1.SidecarContainer) {
+			c.Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{HTTPGet: probing("169.254.169.254", "").HTTPGet}}
+		}), "spec.containers[0].lifecycle.postStart.httpGet.host"},
 		{"no security context", first(func(c *v1beta1.SidecarContainer) { c.SecurityContext = nil }), "restricted wants"},
 		{"unused volume", volume("spare", corev1.VolumeSource{}), `no container of the SidecarSet mounts "spare"`},
 		{"unknown update type", strategy(func(u *v1beta1.SidecarSetUpdateStrategy) { u.Type = "Foo" }), `"Foo" is unknown`},

@@ -156,6 +156,7 @@ func withDefaults(template json.RawMessage) (json.RawMessage, error) {
 var errorTypes = map[metav1.CauseType]string{
 	"FieldValueInvalid": "Invalid", "FieldValueRequired": "Required", "FieldValueForbidden": "Forbidden",
 	"FieldValueDuplicate": "Duplicate", "FieldValueNotFound": "NotFound", "FieldValueNotSupported": "NotSupported",
+	"FieldValueTooMany": "TooMany",
 }
 
 // runCases runs the cases of a kind. prepare completes the reviewer of a case.
