@@ -14,8 +14,8 @@ import (
 type Decision struct {
 	// Allowed says whether the request may go on.
 	Allowed bool
-	// Code is the HTTP status that the user sees on a refusal: 400 (the object cannot be read), 403 (policy) or
-	// 422 (the object is invalid). Ignored when Allowed.
+	// Code is the HTTP status that the user sees on a refusal: 400 (the object cannot be read), 403 (policy),
+	// 422 (the object is invalid) or, for evictions, 429 (not now). Ignored when Allowed.
 	Code int32
 	// Reason is the machine-readable class of a refusal, such as Forbidden or Invalid.
 	Reason metav1.StatusReason
@@ -80,8 +80,15 @@ func Invalid(errs field.ErrorList) Decision {
 	}
 }
 
-// Warn adds a warning to d, dropping exact repetitions.
+// maxWarnings is far more than the API server shows: 4096 characters in all.
+const maxWarnings = 100
+
+// Warn adds a warning to d, dropping exact repetitions and those beyond the hundredth: a hostile object may give reason for one every few
+// bytes.
 func (d *Decision) Warn(warning string) {
+	if len(d.Warnings) == maxWarnings {
+		return
+	}
 	for _, known := range d.Warnings {
 		if known == warning {
 			return

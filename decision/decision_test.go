@@ -55,6 +55,16 @@ func TestWarnTellsOnce(t *testing.T) {
 	}
 }
 
+func TestWarnHasAnEnd(t *testing.T) {
+	d := Allow()
+	for i := range 10_000 {
+		d.Warn(fmt.Sprint(i))
+	}
+	if len(d.Warnings) != maxWarnings {
+		t.Errorf("%d warnings, want %d", len(d.Warnings), maxWarnings)
+	}
+}
+
 func TestCannotTell(t *testing.T) {
 	cause := errors.New("connection refused")
 	unable := CannotTell("list pods: %w", cause)

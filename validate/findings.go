@@ -26,9 +26,15 @@ func (f *findings) add(errs field.ErrorList) {
 	}
 }
 
+// maxCauses is how many faults are told. A hostile object may have one every few bytes, and nobody reads more than these.
+const maxCauses = 200
+
+// full says that more faults would not be told, so that a rule need not look for them.
+func (f *findings) full() bool { return len(f.causes) >= maxCauses }
+
 // addCause takes one fault. Two rules may find the same one; it is told once.
 func (f *findings) addCause(cause metav1.StatusCause) {
-	if !f.has(cause) {
+	if !f.full() && !f.has(cause) {
 		f.causes = append(f.causes, cause)
 	}
 }

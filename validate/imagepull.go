@@ -32,7 +32,7 @@ func pullTargets(job *v1beta1.ImagePullJobTemplate) field.ErrorList {
 		errs = append(errs, labelSelector(&selector.LabelSelector, path)...)
 		seen := sets.New[string]()
 		for i, name := range selector.Names {
-			if seen.Has(name) {
+			if seen.Has(name) && len(errs) < maxCauses {
 				errs = append(errs, field.Duplicate(path.Child("names").Index(i), name))
 			}
 			seen.Insert(name)

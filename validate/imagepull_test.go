@@ -239,6 +239,27 @@ func TestImageKindsThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A hostile object with a fault every few bytes gets an answer of bounded size, soon.
+func TestFaultsHaveAnEnd(t *testing.T) {
+	nulls := "[null" + strings.Repeat(",null", 100_000) + "]"
+	for name, test := range map[string]struct {
+		kind     workloadKind
+		reviewer decision.Reviewer
+		spec     string
+	}{
+		"tags":            {nodeImageKind, validate.NodeImage{}, `{"images":{"a":{"tags":` + nulls + `}}}`},
+		"names of nodes":  {imagePullJobKind, validate.ImagePullJob{}, `{"selector":{"names":` + nulls + `}}`},
+		"probes":          {probeMarkerKind, validate.PodProbeMarker{}, `{"probes":` + nulls + `}`},
+		"marker policies": {probeMarkerKind, validate.PodProbeMarker{}, `{"probes":[{"markerPolicy":` + nulls + `}]}`},
+		"preferences":     {podStateKind, allowing(""), `{"preferredPersistentTopology":` + nulls + `}`},
+	} {
+		answer := test.kind.review(t, test.reviewer, onlyAlpha, []byte(`{"spec":`+test.spec+`}`), nil)
+		if answer.Allowed || len(answer.Causes) > 200 || len(answer.Warnings) > 100 || len(answer.Message) > 50_000 {
+			t.Errorf("%s: allowed %t, %d causes, %d warnings, a message of %d bytes", name, answer.Allowed, len(answer.Causes), len(answer.Warnings), len(answer.Message))
+		}
+	}
+}
+
 func FuzzImageKinds(f *testing.F) {
 	for _, test := range gated {
 		for version, object := range test.kind.base {

@@ -73,7 +73,7 @@ func nodeImages(images map[string]v1beta1.ImageSpec) field.ErrorList {
 func imageTags(tags []v1beta1.ImageTagSpec, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	seen := sets.New[string]()
-	for i := range tags {
+	for i := 0; i < len(tags) && len(errs) < maxCauses; i++ {
 		tag, at := &tags[i], path.Index(i)
 		switch {
 		case tag.Tag == "":

@@ -119,7 +119,7 @@ func sharedTarget(state *v1beta1.PersistentPodState, others []*v1beta1.Persisten
 		fmt.Sprintf("PersistentPodState %q of this namespace has the same target: change that one, or delete it first", others[i].Name))}
 }
 
-// topologyHints warns of what OpenKruise accepts and nobody means.
+// topologyHints warns of what OpenKruise accepts and nobody means, once of each list.
 func topologyHints(spec *v1beta1.PersistentPodStateSpec, version string, found *findings) {
 	keys := "keys"
 	if version == v1alpha1.GroupVersion.Version {
@@ -130,11 +130,13 @@ func topologyHints(spec *v1beta1.PersistentPodStateSpec, version string, found *
 	}
 	for i, term := range spec.PreferredPersistentTopology {
 		at := specPath.Child("preferredPersistentTopology").Index(i)
-		if len(term.Preference.Keys) == 0 {
-			found.warn(fmt.Sprintf("%s is empty: it prefers no node", at.Child("preference", keys)))
-		}
 		if term.Weight < 0 {
 			found.warn(fmt.Sprintf("%s is %d: v1beta1 allows 0 or more", at.Child("weight"), term.Weight))
+			break
+		}
+		if len(term.Preference.Keys) == 0 {
+			found.warn(fmt.Sprintf("%s is empty: it prefers no node", at.Child("preference", keys)))
+			break
 		}
 	}
 	unknownHint(spec.PersistentPodStateRetentionPolicy, specPath.Child("persistentPodStateRetentionPolicy"), found,

@@ -27,7 +27,7 @@ func markerProbes(probes []v1alpha1.PodContainerProbe, found *findings) {
 		found.add(field.ErrorList{field.Required(path, "at least one probe")})
 	}
 	names, conditions := sets.New[string](), sets.New[string]()
-	for i := range probes {
+	for i := 0; i < len(probes) && !found.full(); i++ {
 		probe, at := &probes[i], path.Index(i)
 		found.add(probeName(probe.Name, names, at.Child("name"))) // 6, 7, 9, 10
 		if probe.ContainerName == "" {                            // 8
@@ -106,7 +106,7 @@ func probeCondition(condition string, seen sets.Set[string], path *field.Path) f
 func markerPolicies(policies []v1alpha1.ProbeMarkerPolicy, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	seen := sets.New[v1alpha1.ProbeState]()
-	for i := range policies {
+	for i := 0; i < len(policies) && len(errs) < maxCauses; i++ {
 		policy, at := &policies[i], path.Index(i)
 		switch {
 		case policy.State != v1alpha1.ProbeSucceeded && policy.State != v1alpha1.ProbeFailed:
