@@ -26,7 +26,7 @@ type Judge func(ctx context.Context, pod []byte) (sidecarSets []string, err erro
 
 // Options configure an Auditor.
 type Options struct {
-	// Begin makes the judge of one pass. Required.
+	// Begin makes the judge of one pass; nil when there is no SidecarSet, so that no pod need be looked at. Required.
 	Begin func(ctx context.Context) (Judge, error)
 	// Interval is the time from the end of a pass to the begin of the next. Required.
 	Interval time.Duration
