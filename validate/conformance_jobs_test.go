@@ -1,6 +1,12 @@
 package validate_test
 
 import (
+	"context"
+	"encoding/json"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/validate"
@@ -17,4 +23,37 @@ func init() {
 		return defaults.AdvancedCronJob{NoTemplateDefaults: gates["TemplateNoDefaults"], HostPorts: gates["DefaultHostNetworkHostPortsInPodTemplates"]}
 	}
 	recordedReviewers["/validate-apps-kruise-io-v1alpha1-ephemeraljob"] = func(*universe, gates) decision.Reviewer { return validate.EphemeralJob{} }
+	recordedReviewers["/mutate-apps-kruise-io-containerrecreaterequest"] = func(u *universe, gates gates) decision.Reviewer {
+		daemon, set := gates["KruiseDaemon"]
+		return defaults.ContainerRecreateRequest{Pods: recordedRunningPods{u}, NoDaemon: set && !daemon}
+	}
+}
+
+// recordedRunningPods are the pods and nodes of the universe.
+type recordedRunningPods struct{ universe *universe }
+
+func (p recordedRunningPods) Pod(_ context.Context, namespace, name string) (*corev1.Pod, error) {
+	for _, object := range p.universe.objects["Pod"] {
+		pod := &corev1.Pod{}
+		if err := json.Unmarshal(object, pod); err != nil {
+			return nil, err
+		}
+		if pod.Namespace == namespace && pod.Name == name {
+			return pod, nil
+		}
+	}
+	return nil, nil
+}
+
+func (p recordedRunningPods) Node(_ context.Context, name string) (*metav1.ObjectMeta, error) {
+	for _, object := range p.universe.objects["Node"] {
+		node := &corev1.Node{}
+		if err := json.Unmarshal(object, node); err != nil {
+			return nil, err
+		}
+		if node.Name == name {
+			return &node.ObjectMeta, nil
+		}
+	}
+	return nil, nil
 }

@@ -1,5 +1,5 @@
-// Package pods reads single pods for the rules that need to know whether a pod exists and who owns it: metadata only,
-// never watched, bounded (design §3.6).
+// Package pods reads single pods for the rules that need to know whether a pod exists and who owns it: metadata only, except where the
+// rule is about the containers themselves; never watched, bounded (design §3.6).
 package pods
 
 import (
@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/metadata"
 )
@@ -30,8 +29,8 @@ func (r *Reader) Pods(ctx context.Context, namespace string, names []string) (ma
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, name := range names {
-		if name == "" || len(content.IsPathSegmentName(name)) > 0 {
-			continue // no pod has such a name, and the client could not ask for it
+		if !isName(name) {
+			continue
 		}
 		group.Go(func() error {
 			pod, err := pods.Get(ctx, name, metav1.GetOptions{})
