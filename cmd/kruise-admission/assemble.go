@@ -21,6 +21,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/dependents"
 	"github.com/kruise-admission/kruise-admission/cluster/live"
 	"github.com/kruise-admission/kruise-admission/cluster/manifests"
+	"github.com/kruise-admission/kruise-admission/cluster/missed"
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
 	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
@@ -40,6 +41,8 @@ type parts struct {
 	rules       webhook.Rules
 	// engine is what injects sidecars, whatever the feature gates say.
 	engine *inject.Engine
+	// auditor looks for pods that went without their sidecars; nil when that is switched off.
+	auditor *missed.Auditor
 	// record keeps the revisions of SidecarSets, if that is for this server to do, until ctx ends.
 	record func(ctx context.Context)
 }
@@ -70,13 +73,14 @@ type lookups struct {
 // assemble puts the server together, with a cluster or, when manifests are given, without.
 func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Logger) (*parts, error) {
 	p, asked := &parts{record: func(context.Context) {}}, lookups{}
+	var config *rest.Config
 	if len(options.manifests) > 0 {
 		if err := p.offline(options, log); err != nil {
 			return nil, err
 		}
 	} else {
-		config, err := restConfig(options.kubeconfig)
-		if err != nil {
+		var err error
+		if config, err = restConfig(options.kubeconfig); err != nil {
 			return nil, err
 		}
 		if err := p.connected(options, gates, config, log); err != nil {
@@ -89,7 +93,10 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 			return nil, err
 		}
 	}
-	return p, p.addRules(options, gates, asked, log)
+	if err := p.addRules(options, gates, asked, log); err != nil || config == nil {
+		return p, err
+	}
+	return p, p.addAuditor(options, gates, config, log.WithName("audit"))
 }
 
 // offline takes the view from manifests.

@@ -56,9 +56,5 @@ func newProtection(config string, gates featuregate.FeatureGate, namespaces prot
 
 // newEventRecorder writes Events in the name of this process.
 func newEventRecorder(client kubernetes.Interface) webhook.BreakGlassRecorder {
-	instance, err := os.Hostname() // the name of the pod
-	if err != nil || instance == "" {
-		instance = "unknown"
-	}
-	return &webhook.EventRecorder{Client: client.EventsV1(), Instance: instance, Now: time.Now}
+	return &webhook.EventRecorder{Client: client.EventsV1(), Instance: instanceName(), Now: time.Now}
 }

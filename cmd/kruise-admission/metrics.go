@@ -17,6 +17,9 @@ func newRegistry(parts *parts) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		newStateCollector(parts.view, parts.certificate), parts.protection)
+	if parts.auditor != nil {
+		registry.MustRegister(auditCollector{parts.auditor.Status})
+	}
 	return registry
 }
 

@@ -36,6 +36,7 @@ type serveOptions struct {
 	clashes         clashFlags
 	longNames       string
 	recordRevisions string
+	audit           auditFlags
 	maxInFlight     int
 	drainDelay      time.Duration
 
@@ -77,6 +78,7 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 		"what happens when a new CloneSet, StatefulSet or DaemonSet has a name that is too long for its pods or revisions: refuse it, or warn")
 	flags.StringVar(&o.recordRevisions, "record-revisions", recordAuto,
 		"whether the ControllerRevisions of SidecarSets are recorded, which pinning needs: auto (while OpenKruise's manager does not run), on or off")
+	o.audit.add(flags)
 	flags.IntVar(&o.maxInFlight, "max-in-flight", webhook.DefaultMaxInFlight, "`number` of reviews decided at once; more are answered 503 with Retry-After")
 	flags.DurationVar(&o.drainDelay, "drain-delay", webhook.DefaultDrainDelay, "`time` to go on serving after SIGTERM, for endpoints to be taken out everywhere")
 
@@ -131,6 +133,9 @@ func (o *serveOptions) validate() error {
 		return fmt.Errorf("--long-names: invalid value %q, expected %s or %s", o.longNames, longNamesRefuse, longNamesWarn)
 	}
 	if err := o.validateRecording(); err != nil {
+		return err
+	}
+	if err := o.audit.validate(len(o.manifests) > 0); err != nil {
 		return err
 	}
 	if o.maxInFlight < 1 {

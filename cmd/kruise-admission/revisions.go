@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/go-logr/logr"
@@ -35,16 +34,12 @@ func (p *parts) addRecorder(options *serveOptions, config *rest.Config, log logr
 	if options.recordRevisions == recordOff {
 		return nil
 	}
-	identity, err := os.Hostname() // the name of the pod
-	if err != nil || identity == "" {
-		identity = "unknown"
-	}
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = 50, 100 // a first start may have thousands of SidecarSets to record
 	recorder, err := revisions.New(config, revisions.Options{
 		View:      p.view,
 		Namespace: options.namespace,
-		Identity:  identity,
+		Identity:  instanceName(),
 		Always:    options.recordRevisions == recordOn,
 		Log:       log,
 	})

@@ -106,6 +106,10 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		parts.record(background)
 		return nil
 	})
+	group.Go(func() error {
+		parts.runAuditor(background, log.WithName("audit"))
+		return nil
+	})
 	group.Go(func() error { return servePlain(background, ports.health, webhook.HealthHandler(readiness)) })
 	group.Go(func() error {
 		return servePlain(background, ports.metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
