@@ -104,7 +104,7 @@ func validatingEntry(endpoint Endpoint, options ConfigurationOptions) admissionr
 		ignore := admissionregistrationv1.Ignore
 		entry.FailurePolicy = &ignore
 	}
-	if endpoint.WritesEvents {
+	if endpoint.Writes {
 		noneOnDryRun := admissionregistrationv1.SideEffectClassNoneOnDryRun
 		entry.SideEffects = &noneOnDryRun
 	}

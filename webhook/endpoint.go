@@ -32,10 +32,10 @@ type Endpoint struct {
 	// MatchConditions keep further requests away, by CEL expressions.
 	MatchConditions []admissionregistrationv1.MatchCondition
 	// GoesOnWithout says that the API server goes on when the server cannot answer (failurePolicy Ignore), for entries that never
-	// refuse.
+	// refuse, and for evictions, of which nothing keeps the many away that no rule is about.
 	GoesOnWithout bool
-	// WritesEvents says that the rule may write an Event, but not on a dry run (sideEffects NoneOnDryRun).
-	WritesEvents bool
+	// Writes says that the rule may write an Event or a status, but not on a dry run (sideEffects NoneOnDryRun).
+	Writes bool
 	// TimeoutSeconds is how long the API server waits for the answer.
 	TimeoutSeconds int32
 	// Purpose is one line for the documentation.
@@ -47,6 +47,8 @@ type Endpoint struct {
 // Rules are the rules behind the endpoints.
 type Rules struct {
 	MutatePod decision.Reviewer
+	// ValidatePod decides about updates, deletes and evictions of pods.
+	ValidatePod decision.Reviewer
 	// Mutate and Validate are the rules of OpenKruise's kinds, by resource. Every kind that has an entry needs its rule.
 	Mutate, Validate map[string]decision.Reviewer
 	Protect          decision.Reviewer
@@ -75,6 +77,7 @@ func endpoints(protected *protection.Table) []Endpoint {
 		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },
 	}}
 	table = append(table, kindEndpoints()...)
+	table = append(table, podEndpoints()...)
 	return append(table, protectionEndpoints(protected)...)
 }
 

@@ -40,6 +40,11 @@ const (
 	PodUnavailableBudgetDeleteGate featuregate.Feature = "PodUnavailableBudgetDeleteGate"
 	// PodUnavailableBudgetUpdateGate asks budgets before pods are updated.
 	PodUnavailableBudgetUpdateGate featuregate.Feature = "PodUnavailableBudgetUpdateGate"
+	// InPlacePodVerticalScaling makes resizing a pod an operation of its own for budgets; off, it is an update.
+	InPlacePodVerticalScaling featuregate.Feature = "InPlacePodVerticalScaling"
+	// InPlaceWorkloadVerticalScaling says that workloads resize their pods in place: such a pod is not available until it has what it is
+	// to get.
+	InPlaceWorkloadVerticalScaling featuregate.Feature = "InPlaceWorkloadVerticalScaling"
 	// KruisePodReadinessGate gives every new pod the readiness gate KruisePodReady, and not only those of OpenKruise's workloads.
 	KruisePodReadinessGate featuregate.Feature = "KruisePodReadinessGate"
 	// EnhancedLivenessProbe hands the liveness probes of new pods that want it over to OpenKruise's daemon.
@@ -71,6 +76,8 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	WorkloadSpread:                            beta(true),
 	PodUnavailableBudgetDeleteGate:            beta(true),
 	PodUnavailableBudgetUpdateGate:            alpha(),
+	InPlacePodVerticalScaling:                 alpha(),
+	InPlaceWorkloadVerticalScaling:            alpha(),
 	KruisePodReadinessGate:                    alpha(),
 	EnhancedLivenessProbe:                     alpha(),
 	EnablePodProbeMarkerOnServerless:          alpha(),
@@ -79,8 +86,6 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	"ImagePullJobGate":                       alpha(),
 	"ResourceDistributionGate":               beta(false),
 	"PodProbeMarkerGate":                     beta(true),
-	"InPlacePodVerticalScaling":              alpha(),
-	"InPlaceWorkloadVerticalScaling":         alpha(),
 	"StatefulSetAutoDeletePVC":               beta(true),
 	"StatefulSetAutoResizePVCGate":           alpha(),
 	"StatefulSetStartOrdinal":                alpha(),

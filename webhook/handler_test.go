@@ -25,7 +25,7 @@ import (
 
 // rulesOf puts one rule behind every endpoint.
 func rulesOf(rule decision.Reviewer) Rules {
-	rules := Rules{MutatePod: rule, Protect: rule, Mutate: map[string]decision.Reviewer{}, Validate: map[string]decision.Reviewer{}}
+	rules := Rules{MutatePod: rule, ValidatePod: rule, Protect: rule, Mutate: map[string]decision.Reviewer{}, Validate: map[string]decision.Reviewer{}}
 	for _, kind := range Kinds() {
 		rules.Mutate[kind.Resource], rules.Validate[kind.Resource] = rule, rule
 	}

@@ -7,6 +7,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -55,6 +56,9 @@ func Kinds() []Kind {
 		Group: kruiseGroup, Versions: bothVersions(), Resource: "daemonsets", Singular: "daemonset", OldPaths: true,
 		Defaults:   "defaults Advanced DaemonSets",
 		Validation: "validates Advanced DaemonSets", ValidationAsks: true,
+	}, {
+		Group: v1beta1.GroupVersion.Group, Versions: bothVersions(), Resource: "podunavailablebudgets", Singular: "podunavailablebudget",
+		Validation: "validates PodUnavailableBudgets, also against each other",
 	}}
 }
 

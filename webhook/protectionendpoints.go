@@ -86,7 +86,7 @@ func protectionEntry(protected *protection.Table, name, path string) Endpoint {
 		ObjectSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 			{Key: protection.Label, Operator: metav1.LabelSelectorOpExists},
 		}},
-		WritesEvents:   protected.BreaksGlass(),
+		Writes:         protected.BreaksGlass(),
 		TimeoutSeconds: askTimeoutSeconds,
 		rule:           func(rules Rules) decision.Reviewer { return rules.Protect },
 	}

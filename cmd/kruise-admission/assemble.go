@@ -18,6 +18,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/cluster/budgets"
 	"github.com/kruise-admission/kruise-admission/cluster/dependents"
 	"github.com/kruise-admission/kruise-admission/cluster/live"
 	"github.com/kruise-admission/kruise-admission/cluster/manifests"
@@ -38,6 +39,7 @@ type parts struct {
 	view        cluster.Source
 	certificate certificateSource
 	protection  *webhook.Protection
+	budgets     *webhook.Budgets
 	rules       webhook.Rules
 	// engine is what injects sidecars, whatever the feature gates say.
 	engine *inject.Engine
@@ -67,7 +69,9 @@ type lookups struct {
 	classes     *storageclasses.Reader
 	replicaSets *replicasets.Reader
 	dependents  *dependents.Live
-	events      webhook.BreakGlassRecorder
+	ledger      *budgets.Ledger
+	wholePods   *budgets.Pods
+	events      *webhook.EventRecorder
 }
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
@@ -191,10 +195,14 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	if err != nil {
 		return lookups{}, err
 	}
+	dynamicClient, err := dynamic.NewForConfig(unlimited)
+	if err != nil {
+		return lookups{}, fmt.Errorf("make a client for budgets: %w", err)
+	}
 	return lookups{
 		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
 		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
-		events: newEventRecorder(client),
+		ledger: budgets.NewLedger(dynamicClient), wholePods: budgets.NewPods(client.CoreV1()), events: newEventRecorder(client),
 	}, nil
 }
 
@@ -236,6 +244,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		Protect: p.protection,
 	}
 	addWorkloads(&p.rules, options, gates, asked)
+	p.addBudgets(gates, asked, log.WithName("budgets"))
 	if !gates.Enabled(webhook.PodWebhook) {
 		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
 			return decision.Allow(), nil

@@ -51,10 +51,14 @@ func newProtection(config string, gates featuregate.FeatureGate, namespaces prot
 	if asked.dependents != nil { // a nil look-up must reach the rule as a nil interface
 		options.Dependents = asked.dependents
 	}
-	return webhook.NewProtection(webhook.ProtectionOptions{Judge: protection.New(options), Recorder: asked.events, Log: log}), nil
+	served := webhook.ProtectionOptions{Judge: protection.New(options), Log: log}
+	if asked.events != nil {
+		served.Recorder = asked.events
+	}
+	return webhook.NewProtection(served), nil
 }
 
 // newEventRecorder writes Events in the name of this process.
-func newEventRecorder(client kubernetes.Interface) webhook.BreakGlassRecorder {
+func newEventRecorder(client kubernetes.Interface) *webhook.EventRecorder {
 	return &webhook.EventRecorder{Client: client.EventsV1(), Instance: instanceName(), Now: time.Now}
 }

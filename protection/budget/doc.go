@@ -21,7 +21,8 @@
 //
 // A refusal is 403, and 429 TooManyRequests for an eviction, as the API server's own disruption budgets answer: kubectl drain and node
 // autoscalers wait and ask again after a 429, while they give up after OpenKruise's 403. What could not be read or written is an error,
-// where OpenKruise refuses with 400 or 403.
+// where OpenKruise refuses with 400 or 403; except that the eviction of a pod which surely has a budget is answered with 429 then, too:
+// the entry of evictions goes on without the server, and an overloaded API server must not open it.
 //
 // # Departures from OpenKruise
 //

@@ -24,6 +24,14 @@ var participles = map[v1beta1.PubOperation]string{
 	v1beta1.PubResizeOperation: "resized",
 }
 
+// askAgain refuses an eviction of a protected pod for now, because its budget could not be asked. The API server answers the same as long
+// as its own budgets are behind.
+func askAgain(budget string, about *subject) decision.Decision {
+	message := fmt.Sprintf("pod %q cannot be evicted now: it is protected by PodUnavailableBudget %q, whose state could not be read or written; try again",
+		about.pod.Name, budget)
+	return tooMany(message)
+}
+
 // refuse says which budget keeps the pod, what it counts, and how to go on.
 func refuse(budget *v1beta1.PodUnavailableBudget, about *subject, because string) decision.Decision {
 	status := &budget.Status
@@ -38,13 +46,24 @@ func refuse(budget *v1beta1.PodUnavailableBudget, about *subject, because string
 	message := fmt.Sprintf("pod %q cannot be %s now: PodUnavailableBudget %q lets no further pod become unavailable, %s; "+
 		"try again when more pods are available, %s, or annotate the pod with %s=true",
 		about.pod.Name, participles[about.operation], budget.Name, because, loosen, v1beta1.NoProtectAnnotation)
-	refusal := decision.Forbid(message)
 	if about.operation == v1beta1.PubEvictOperation {
-		refusal.Code, refusal.Reason = http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests
+		return tooMany(message)
 	}
-	// The cause is that of the API server's own budgets, by which clients know that waiting helps.
-	refusal.Causes = []metav1.StatusCause{{Type: policyv1.DisruptionBudgetCause, Message: message}}
-	refusal.Annotate(AuditKey, "refused: "+message)
+	return explained(decision.Forbid(message))
+}
+
+// tooMany is how evictions are refused: clients wait and ask again. There is no Retry-After, as in the API server's own refusals, because
+// client-go would wait by itself and say nothing.
+func tooMany(message string) decision.Decision {
+	refusal := decision.Forbid(message)
+	refusal.Code, refusal.Reason = http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests
+	return explained(refusal)
+}
+
+// explained adds the cause of the API server's own budgets, by which clients know that waiting helps, and the audit annotation.
+func explained(refusal decision.Decision) decision.Decision {
+	refusal.Causes = []metav1.StatusCause{{Type: policyv1.DisruptionBudgetCause, Message: refusal.Message}}
+	refusal.Annotate(AuditKey, "refused: "+refusal.Message)
 	return refusal
 }
 

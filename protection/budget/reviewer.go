@@ -68,6 +68,8 @@ type Verdict struct {
 	Namespace string
 	// DryRun says that nothing happens to the pod, so that nothing was written either.
 	DryRun bool
+	// Undecided is why the budget could not be asked, although the eviction is refused for now.
+	Undecided error
 }
 
 // Review implements [decision.Reviewer].
@@ -98,9 +100,14 @@ func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequ
 		verdict.Decision = ruling.decision
 		return ruling.status
 	})
-	if err != nil {
-		return verdict, decision.CannotTell("whether PodUnavailableBudget %q lets pod %q go: %w", name, about.pod.Name, err)
+	if err == nil {
+		return verdict, nil
 	}
+	err = decision.CannotTell("whether PodUnavailableBudget %q lets pod %q go: %w", name, about.pod.Name, err)
+	if about.operation != v1beta1.PubEvictOperation {
+		return verdict, err
+	}
+	verdict.Undecided, verdict.Decision = err, askAgain(name, about)
 	return verdict, nil
 }
 
