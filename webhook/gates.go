@@ -45,6 +45,12 @@ const (
 	// InPlaceWorkloadVerticalScaling says that workloads resize their pods in place: such a pod is not available until it has what it is
 	// to get.
 	InPlaceWorkloadVerticalScaling featuregate.Feature = "InPlaceWorkloadVerticalScaling"
+	// KruiseDaemon says that OpenKruise's daemon runs on the nodes, which pulls images, probes and restarts containers.
+	KruiseDaemon featuregate.Feature = "KruiseDaemon"
+	// ImagePullJobGate lets ImagePullJobs and ImageListPullJobs be created and changed.
+	ImagePullJobGate featuregate.Feature = "ImagePullJobGate"
+	// PodProbeMarkerGate lets PodProbeMarkers be created and changed.
+	PodProbeMarkerGate featuregate.Feature = "PodProbeMarkerGate"
 	// KruisePodReadinessGate gives every new pod the readiness gate KruisePodReady, and not only those of OpenKruise's workloads.
 	KruisePodReadinessGate featuregate.Feature = "KruisePodReadinessGate"
 	// EnhancedLivenessProbe hands the liveness probes of new pods that want it over to OpenKruise's daemon.

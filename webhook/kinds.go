@@ -29,6 +29,8 @@ type Kind struct {
 	Protected bool
 	// OldPaths says that earlier releases of OpenKruise had the version v1alpha1 in the paths.
 	OldPaths bool
+	// entry is the singular in the names of entries, for kinds that have others there.
+	entry string
 	// validatePath and validateName are for kinds that have other names than the rest.
 	validatePath, validateName string
 }
@@ -59,6 +61,24 @@ func Kinds() []Kind {
 	}, {
 		Group: v1beta1.GroupVersion.Group, Versions: bothVersions(), Resource: "podunavailablebudgets", Singular: "podunavailablebudget",
 		Validation: "validates PodUnavailableBudgets, also against each other",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "imagepulljobs", Singular: "imagepulljob", entry: "imagepulljob-v1beta1", OldPaths: true,
+		Defaults:   "defaults ImagePullJobs",
+		Validation: "validates ImagePullJobs",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "imagelistpulljobs", Singular: "imagelistpulljob", entry: "imagelistpulljob-v1beta1", OldPaths: true,
+		Defaults:   "defaults ImageListPullJobs",
+		Validation: "validates ImageListPullJobs",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "nodeimages", Singular: "nodeimage", OldPaths: true,
+		Defaults:   "defaults NodeImages and sorts their tags",
+		Validation: "validates NodeImages",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "persistentpodstates", Singular: "persistentpodstate",
+		Validation: "validates PersistentPodStates, also against each other",
+	}, {
+		Group: kruiseGroup, Versions: []string{"v1alpha1"}, Resource: "podprobemarkers", Singular: "podprobemarker",
+		Validation: "validates PodProbeMarkers, including the hosts of their probes",
 	}}
 }
 
@@ -84,7 +104,7 @@ func (k Kind) defaultsEndpoint() Endpoint {
 		operations = createAndUpdate()
 	}
 	return Endpoint{
-		Name: "m" + k.Singular + ".kb.io", Path: k.path("mutate", ""), Aliases: k.aliases("mutate"), Mutating: true,
+		Name: "m" + k.entryName() + ".kb.io", Path: k.path("mutate", ""), Aliases: k.aliases("mutate"), Mutating: true,
 		Rules:          rule(k.Group, k.Versions, k.Resource, operations...),
 		TimeoutSeconds: timeoutSeconds(k.DefaultsAsk),
 		Purpose:        k.Defaults,
@@ -94,7 +114,7 @@ func (k Kind) defaultsEndpoint() Endpoint {
 
 func (k Kind) validationEndpoint() Endpoint {
 	endpoint := Endpoint{
-		Name: "v" + k.Singular + ".kb.io", Path: k.path("validate", ""), Aliases: k.aliases("validate"),
+		Name: "v" + k.entryName() + ".kb.io", Path: k.path("validate", ""), Aliases: k.aliases("validate"),
 		Rules:          rule(k.Group, k.Versions, k.Resource, createAndUpdate()...),
 		TimeoutSeconds: timeoutSeconds(k.ValidationAsks),
 		Purpose:        k.Validation,
@@ -107,6 +127,14 @@ func (k Kind) validationEndpoint() Endpoint {
 		endpoint.Path = k.validatePath
 	}
 	return endpoint
+}
+
+// entryName is what the names of entries say after the m or v.
+func (k Kind) entryName() string {
+	if k.entry != "" {
+		return k.entry
+	}
+	return k.Singular
 }
 
 // validationRule is the rule of the path of validation, which OpenKruise uses for two questions where deletes are reviewed.

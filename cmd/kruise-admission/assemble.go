@@ -244,6 +244,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		Protect: p.protection,
 	}
 	addWorkloads(&p.rules, options, gates, asked)
+	addNodeKinds(&p.rules, gates, p.view)
 	p.addBudgets(gates, asked, log.WithName("budgets"))
 	if !gates.Enabled(webhook.PodWebhook) {
 		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {

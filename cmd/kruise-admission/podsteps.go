@@ -16,12 +16,12 @@ import (
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
-// kindsFor says which kinds the steps ask about whose gates are on.
+// kindsFor says which kinds the steps and rules ask about whose gates are on.
 func kindsFor(gates featuregate.FeatureGate) cluster.Kinds {
 	return cluster.Kinds{
 		WorkloadSpreads:       gates.Enabled(webhook.WorkloadSpread),
 		PodUnavailableBudgets: asksBudgets(gates),
-		PersistentPodStates:   gates.Enabled(webhook.PodWebhook),
+		PersistentPodStates:   true, // validation compares them with each other
 		PodProbeMarkers:       gates.Enabled(webhook.EnablePodProbeMarkerOnServerless),
 	}
 }
