@@ -3,14 +3,11 @@ package podtemplate
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
-	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -66,18 +63,7 @@ func (c *Checker) dryRun(ctx context.Context, template []byte) (*answer, error) 
 	return &answer{defaulted: stored.Template, warnings: warnings}, nil
 }
 
-// unable turns a failed call into "cannot tell", with what the API server said about asking again.
+// unable turns a failed call into "cannot tell".
 func unable(err error) *decision.Unable {
-	result := decision.CannotTell("the API server did not judge the pod template: %w", err)
-	var status apierrors.APIStatus
-	switch {
-	case !errors.As(err, &status): // the network; nothing says that it will not work in a moment
-		result.RetryAfter = time.Second
-	case status.Status().Code == http.StatusTooManyRequests || status.Status().Code >= http.StatusInternalServerError:
-		result.RetryAfter = time.Second
-		if details := status.Status().Details; details != nil && details.RetryAfterSeconds > 0 {
-			result.RetryAfter = time.Duration(details.RetryAfterSeconds) * time.Second
-		}
-	}
-	return result
+	return cluster.Unanswered("the API server did not judge the pod template", err)
 }
