@@ -19,6 +19,7 @@ type draft struct {
 	pending []decision.Operation // decided, and not yet in raw
 	read    *inject.Pod          // of raw; nil when raw has changed since
 	decided decision.Decision
+	because string // the object because of which the present step changes the pod, if that is one
 }
 
 // add adds the operations of a step, which are against the pod as it is now.

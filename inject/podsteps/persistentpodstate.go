@@ -31,12 +31,15 @@ func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {
 	}
 	labels := object.Status.PodStates[posted.Name()].NodeTopologyLabels
 	required, preferred := requiredLabels(object, labels), preferredTerms(object, labels)
-	if len(required)+len(preferred) == 0 || absent(posted.Spec()) {
+	if len(required)+len(preferred) == 0 {
 		return nil
 	}
 	e, err := d.edit()
 	if err != nil {
 		return err
+	}
+	if spec, err := e.member("spec"); err != nil || absent(spec) {
+		return err // a pod without containers, which the API server refuses
 	}
 	if err := e.annotate(map[string]string{injectedStateAnnotation: object.Name}); err != nil {
 		return err
@@ -47,6 +50,7 @@ func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {
 	if err := e.prefer(preferred); err != nil {
 		return err
 	}
+	d.because = object.Name
 	e.done()
 	return nil
 }

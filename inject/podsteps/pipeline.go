@@ -15,7 +15,8 @@ import (
 	"github.com/kruise-admission/kruise-admission/inject"
 )
 
-// AuditSteps is the key of the audit annotation that lists the steps which changed a pod, without that of the sidecars, which has keys of its own.
+// AuditSteps is the key of the audit annotation that lists the steps which changed a pod, some with the name of the object that wanted it. The
+// injection of sidecars is not among them: it has keys of its own.
 const AuditSteps = "pod-steps"
 
 // Options configure a Pipeline.
@@ -52,7 +53,7 @@ type Pipeline struct {
 
 var _ decision.Reviewer = (*Pipeline)(nil)
 
-// step changes a draft. name is what the audit annotation calls it.
+// step changes a draft. Name is what the audit annotation calls it; the one of the sidecars has none.
 type step struct {
 	name string
 	take func(context.Context, *draft) error
@@ -94,11 +95,12 @@ func (p *Pipeline) take(ctx context.Context, d *draft) (decision.Decision, error
 	var taken []string
 	for _, step := range p.steps {
 		before := len(d.decided.Patch)
+		d.because = ""
 		if err := step.take(ctx, d); err != nil {
 			return decision.Decision{}, err
 		}
 		if step.name != "" && len(d.decided.Patch) > before {
-			taken = append(taken, step.name)
+			taken = append(taken, strings.TrimSuffix(step.name+" "+d.because, " "))
 		}
 	}
 	if len(taken) > 0 {

@@ -37,6 +37,7 @@ func (p *Pipeline) podUnavailableBudget(ctx context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
+	d.because = budget.Name
 	e.done()
 	return nil
 }

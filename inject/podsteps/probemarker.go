@@ -55,6 +55,7 @@ func (p *Pipeline) probeMarker(_ context.Context, d *draft) error {
 	if err := e.annotate(map[string]string{podProbeAnnotation: string(encode(probes)), probeListAnnotation: strings.Join(from, ",")}); err != nil {
 		return err
 	}
+	d.because = strings.Join(from, " ")
 	e.done()
 	return nil
 }

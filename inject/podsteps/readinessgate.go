@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
 
@@ -20,10 +22,6 @@ func (p *Pipeline) readinessGate(_ context.Context, d *draft) error {
 	if !p.options.AlwaysReadinessGate && pod.Controller().Group() != v1beta1.GroupVersion.Group {
 		return nil
 	}
-	// Without a spec there is no pod to speak of, and whoever adds the first member of it must not meet another who does.
-	if absent(pod.Spec()) {
-		return nil
-	}
 	e, err := d.edit()
 	if err != nil {
 		return err
@@ -33,9 +31,7 @@ func (p *Pipeline) readinessGate(_ context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
-	var gates []struct {
-		ConditionType string `json:"conditionType"`
-	}
+	var gates []corev1.PodReadinessGate
 	if !absent(list) {
 		if err := decode(list, path, &gates); err != nil {
 			return err
@@ -50,5 +46,8 @@ func (p *Pipeline) readinessGate(_ context.Context, d *draft) error {
 		return err
 	}
 	e.done()
-	return nil
+	if absent(pod.Spec()) {
+		_, err = d.pod() // now that there is a spec, sidecars must not add another
+	}
+	return err
 }
