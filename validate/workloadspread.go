@@ -51,7 +51,7 @@ type WorkloadSpreadCluster interface {
 
 // WorkloadReader reads workloads.
 type WorkloadReader interface {
-	// Workload returns the JSON of a workload, nil if there is none of that name. An error means "cannot tell".
+	// Workload returns the JSON of a workload, nil if there is none of that name. An error is made by decision.CannotTell.
 	Workload(ctx context.Context, kind schema.GroupVersionKind, namespace, name string) (json.RawMessage, error)
 }
 

@@ -28,7 +28,7 @@ func (r WorkloadSpread) patches(ctx context.Context, namespace string, spread, o
 	}
 	raw, err := r.Workloads.Workload(ctx, kind, namespace, target.Name)
 	if err != nil {
-		return decision.CannotTell("the patches of the subsets cannot be checked without the %s %s/%s: %w", target.GroupKind, namespace, target.Name, err)
+		return err
 	}
 	if raw == nil {
 		return nil

@@ -105,7 +105,7 @@ func TestWorkloadSpreadThatCannotBeJudged(t *testing.T) {
 		reviewer validate.WorkloadSpread
 	}{
 		"the white list":                    {custom, validate.WorkloadSpread{Cluster: unreadable}},
-		"the workload":                      {patched, validate.WorkloadSpread{Cluster: spreadCluster{}, Workloads: spreadWorkloads{err: errors.New("forbidden")}}},
+		"the workload":                      {patched, validate.WorkloadSpread{Cluster: spreadCluster{}, Workloads: spreadWorkloads{err: decision.CannotTell("forbidden")}}},
 		"the workload's template":           {patched, validate.WorkloadSpread{Cluster: spreadCluster{}, Workloads: spreadWorkloads{object: `{"spec":[]}`}}},
 		"the pods, and nobody answers that": {patched, validate.WorkloadSpread{Cluster: spreadCluster{}, Workloads: spreadCloneSet, Templates: always(clusterAnswer{err: decision.CannotTell("refused")})}},
 	} {

@@ -1,0 +1,110 @@
+package workloadspread
+
+// What a subset changes in a pod. The pod is worked on as the tree of its JSON, never as a type, and only the members that come out otherwise
+// are patched: what this build does not know stays as it is.
+
+import (
+	"bytes"
+	"encoding/json"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/podpatch"
+	"github.com/kruise-admission/kruise-admission/api/workloadspread"
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+const (
+	required  = "requiredDuringSchedulingIgnoredDuringExecution"
+	preferred = "preferredDuringSchedulingIgnoredDuringExecution"
+)
+
+// place returns the operations that put a pod into a subset.
+func place(raw []byte, subset *v1beta1.WorkloadSpreadSubset, matched workloadspread.Matched) ([]decision.Operation, error) {
+	before, err := parse(raw)
+	if err != nil {
+		return nil, decision.CannotTell("read the pod: %w", err)
+	}
+	after, err := parse(raw)
+	if err != nil {
+		return nil, decision.CannotTell("read the pod: %w", err)
+	}
+	addTolerations(after, subset.Tolerations)
+	addPreferences(after, subset.PreferredNodeSelector)
+	addRequirements(after, subset.RequiredNodeSelector)
+	if after, err = applyPatch(after, subset.Patch.Raw); err != nil {
+		return nil, decision.CannotTell("WorkloadSpread %q: the patch of subset %q: %w", matched.Name, matched.Subset, err)
+	}
+	child(child(after, "metadata"), "annotations")[workloadspread.MatchedKey] = string(encode(matched))
+	return differences(nil, before, after, ""), nil
+}
+
+func addTolerations(pod map[string]any, tolerations []corev1.Toleration) {
+	for i := range tolerations {
+		addOnce(child(pod, "spec"), "tolerations", treeOf(&tolerations[i]))
+	}
+}
+
+func addPreferences(pod map[string]any, terms []corev1.PreferredSchedulingTerm) {
+	for i := range terms {
+		addOnce(nodeAffinity(pod), preferred, treeOf(&terms[i]))
+	}
+}
+
+// addRequirements adds what the nodes of a subset have to every term, because one term suffices for a node.
+func addRequirements(pod map[string]any, term *corev1.NodeSelectorTerm) {
+	if term == nil || len(term.MatchExpressions) == 0 && len(term.MatchFields) == 0 {
+		return
+	}
+	selector := child(nodeAffinity(pod), required)
+	terms, _ := selector["nodeSelectorTerms"].([]any)
+	if len(terms) == 0 {
+		selector["nodeSelectorTerms"] = []any{treeOf(term)}
+		return
+	}
+	for _, present := range terms {
+		members, ok := present.(map[string]any)
+		if !ok {
+			continue // null matches no node and stays so
+		}
+		for i := range term.MatchExpressions {
+			addOnce(members, "matchExpressions", treeOf(&term.MatchExpressions[i]))
+		}
+		for i := range term.MatchFields {
+			addOnce(members, "matchFields", treeOf(&term.MatchFields[i]))
+		}
+	}
+}
+
+// applyPatch applies the patch of a subset. The API server computes the priority and the preemption policy from the class, and refuses others.
+func applyPatch(pod map[string]any, patch []byte) (map[string]any, error) {
+	if len(patch) == 0 || bytes.Equal(bytes.TrimSpace(patch), []byte("null")) {
+		return pod, nil
+	}
+	unpatched, err := json.Marshal(pod)
+	if err != nil {
+		return nil, err
+	}
+	patched, err := podpatch.Apply(unpatched, patch)
+	if err != nil {
+		return nil, err
+	}
+	result, err := parse(patched)
+	if err != nil {
+		return nil, err
+	}
+	was, _ := pod["spec"].(map[string]any)
+	is, _ := result["spec"].(map[string]any)
+	if was["priorityClassName"] != is["priorityClassName"] {
+		delete(is, "priority")
+		if was["preemptionPolicy"] == is["preemptionPolicy"] {
+			delete(is, "preemptionPolicy")
+		}
+	}
+	return result, nil
+}
+
+func nodeAffinity(pod map[string]any) map[string]any {
+	return child(child(child(pod, "spec"), "affinity"), "nodeAffinity")
+}

@@ -1,0 +1,113 @@
+package workloadspread
+
+// The pods that go: those that are deleted or evicted, and those that are not created after all.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/wire"
+	"github.com/kruise-admission/kruise-admission/api/workloadspread"
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// Pods reads pods.
+type Pods interface {
+	// Pod returns the pod as the API server has it now, nil when there is none. An error means "cannot tell".
+	Pod(ctx context.Context, namespace, name string) (*corev1.Pod, error)
+}
+
+// Leaving makes room in the subsets of pods that are deleted or evicted. It implements [decision.Reviewer] for DELETE of pods and CREATE of
+// pods/eviction, and never refuses by policy. Ask it last, when nothing else keeps the pod.
+type Leaving struct {
+	// Ledger counts pods. Required.
+	Ledger Ledger
+	// Pods reads the pods that are evicted. Required.
+	Pods Pods
+	// Now is the time that is written beside the name of a pod. Required.
+	Now func() time.Time
+}
+
+// Review implements [decision.Reviewer].
+func (l Leaving) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	pod, err := l.pod(ctx, request)
+	if err != nil {
+		return decision.Decision{}, err
+	}
+	if pod == nil || !isActive(pod) || metav1.GetControllerOf(pod) == nil {
+		return decision.Allow(), nil
+	}
+	matched, ok := workloadspread.MatchedOf(pod.Annotations)
+	if !ok {
+		return decision.Allow(), nil
+	}
+	err = l.Ledger.Take(ctx, request.Namespace, matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+		if spread == nil {
+			return nil, nil
+		}
+		if _, free := freeOfCounting(spread, pod.Name); free {
+			return nil, nil
+		}
+		b := open(spread, versionOf(pod))
+		b.release(matched.Subset, []string{pod.Name, matched.Key(pod.Name)}, pod.Name, l.Now())
+		return b.changes(), nil
+	})
+	if err != nil {
+		return decision.Decision{}, fmt.Errorf("make room for another pod in subset %q: %w", matched.Subset, err)
+	}
+	return decision.Allow(), nil
+}
+
+// pod is the pod that goes; nil if none does. An eviction says no more than its name.
+func (l Leaving) pod(ctx context.Context, request *admissionv1.AdmissionRequest) (*corev1.Pod, error) {
+	if request.Resource.Group != "" || request.Resource.Resource != "pods" || isDryRun(request) {
+		return nil, nil
+	}
+	switch {
+	case request.Operation == admissionv1.Delete && request.SubResource == "" && len(request.OldObject.Raw) > 0:
+		pod := &corev1.Pod{}
+		if err := wire.Decode(request.OldObject.Raw, corev1.SchemeGroupVersion.WithKind("Pod"), pod); err != nil {
+			return nil, nil // what cannot be read has no place; who reads pods to protect them says what is wrong
+		}
+		return pod, nil
+	case request.Operation == admissionv1.Create && request.SubResource == "eviction" && !isDryRunEviction(request.Object.Raw):
+		return l.Pods.Pod(ctx, request.Namespace, request.Name)
+	default:
+		return nil, nil
+	}
+}
+
+func isDryRunEviction(raw []byte) bool {
+	var eviction struct {
+		DeleteOptions struct {
+			DryRun []string `json:"dryRun"`
+		} `json:"deleteOptions"`
+	}
+	err := json.UnmarshalCaseSensitivePreserveInts(raw, &eviction)
+	return err == nil && slices.Contains(eviction.DeleteOptions.DryRun, metav1.DryRunAll)
+}
+
+// Release gives back the place of a new pod that another step of admission refuses. pod is what [Step.Mutate] made of it, with the annotation
+// that says where its place is. OpenKruise leaves that to its controller, which needs a while to find out that no pod came.
+func (s *Step) Release(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod) error {
+	matched, ok := workloadspread.MatchedOf(pod.Annotations)
+	if !ok || s.options.Ledger == nil || isDryRun(request) {
+		return nil
+	}
+	return s.options.Ledger.Take(ctx, namespaceOf(request, pod), matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+		if spread == nil {
+			return nil, nil
+		}
+		b := open(spread, versionOf(pod))
+		b.undo(matched.Key(pod.Name))
+		return b.changes(), nil
+	})
+}
