@@ -46,8 +46,8 @@ func (r ImageListPullJob) Review(_ context.Context, request *admissionv1.Admissi
 		return gateOff("no image would be pulled", r.GateOff), nil
 	}
 	found, spec := &findings{}, &job.Spec
-	found.add(pullTargets(&spec.ImagePullJobTemplate))
-	found.add(listedImages(spec.Images))
+	found.add(pullTargets(&spec.ImagePullJobTemplate, specPath))
+	found.add(listedImages(spec.Images, specPath.Child("images")))
 	found.add(parallelism(spec.Parallelism))
 	found.add(completion(&spec.CompletionPolicy))
 	for _, err := range deadline(&spec.ImagePullJobTemplate) {
@@ -58,8 +58,7 @@ func (r ImageListPullJob) Review(_ context.Context, request *admissionv1.Admissi
 }
 
 // listedImages checks the list, and each image when there are not too many.
-func listedImages(images []string) field.ErrorList {
-	path := specPath.Child("images")
+func listedImages(images []string, path *field.Path) field.ErrorList {
 	switch {
 	case len(images) == 0:
 		return field.ErrorList{field.Required(path, "the images to pull")}

@@ -20,8 +20,8 @@ const defaultPullTimeoutSeconds = 600
 
 var completionPolicyPath = specPath.Child("completionPolicy")
 
-// pullTargets is rules 1 to 5: nodes by name, by label or by their pods.
-func pullTargets(job *v1beta1.ImagePullJobTemplate) field.ErrorList {
+// pullTargets is rules 1 to 5: nodes by name, by label or by their pods. specPath is that of the job.
+func pullTargets(job *v1beta1.ImagePullJobTemplate, specPath *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if selector := job.Selector; selector != nil {
 		path := specPath.Child("selector")
@@ -41,7 +41,7 @@ func pullTargets(job *v1beta1.ImagePullJobTemplate) field.ErrorList {
 	if selector := job.PodSelector; selector != nil {
 		path := specPath.Child("podSelector")
 		if job.Selector != nil {
-			errs = append(errs, field.Forbidden(path, "excludes spec.selector: remove one of the two"))
+			errs = append(errs, field.Forbidden(path, "excludes selector: remove one of the two"))
 		}
 		errs = append(errs, labelSelector(&selector.LabelSelector, path)...)
 	}

@@ -52,7 +52,7 @@ func (r ImagePullJob) Review(_ context.Context, request *admissionv1.AdmissionRe
 		return gateOff("no image would be pulled", r.GateOff), nil
 	}
 	spec := &job.Spec
-	found.add(pullTargets(&spec.ImagePullJobTemplate))             // 1 to 5
+	found.add(pullTargets(&spec.ImagePullJobTemplate, specPath))   // 1 to 5
 	found.add(imageReference(spec.Image, specPath.Child("image"))) // 6, 7
 	found.add(parallelism(spec.Parallelism))                       // 8
 	found.add(deadline(&spec.ImagePullJobTemplate))                // 9
