@@ -147,11 +147,11 @@ func TestCVEClassDecisionBeforeSync(t *testing.T) {
 	}
 }
 
-// TestCVEClassUnseenSubresources sends what is no object of the kind that the path is about: no rule may take it for one, nor stop it. The
-// API server sends them only if a webhook configuration says so, and ours do not.
 // knownSubresources are those whose objects a rule reads: an eviction carries the name of its pod, a resize the whole pod.
 var knownSubresources = map[string]bool{"pods/eviction": true, "pods/resize": true}
 
+// TestCVEClassUnseenSubresources sends what is no object of the kind that the path is about: no rule may take it for one, nor stop it. The
+// API server sends them only if a webhook configuration says so, and ours do not.
 func TestCVEClassUnseenSubresources(t *testing.T) {
 	for _, endpoint := range webhook.Endpoints() {
 		for _, rule := range endpoint.Rules {
