@@ -72,6 +72,7 @@ func endpoints(protected *protection.Table) []Endpoint {
 		Name: "mpod.kb.io", Path: "/mutate-pod", Mutating: true,
 		Rules:            rule("", []string{"v1"}, "pods", admissionregistrationv1.Create),
 		ExemptNamespaces: true,
+		Writes:           true, // the counts of WorkloadSpreads
 		TimeoutSeconds:   decideTimeoutSeconds,
 		Purpose:          "injects the sidecars of SidecarSets",
 		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },

@@ -79,6 +79,9 @@ func Kinds() []Kind {
 	}, {
 		Group: kruiseGroup, Versions: []string{"v1alpha1"}, Resource: "podprobemarkers", Singular: "podprobemarker",
 		Validation: "validates PodProbeMarkers, including the hosts of their probes",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "workloadspreads", Singular: "workloadspread", OldPaths: true,
+		Validation: "validates WorkloadSpreads, also against each other, and the patches of their subsets", ValidationAsks: true,
 	}}
 }
 

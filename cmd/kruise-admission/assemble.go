@@ -16,10 +16,12 @@ import (
 	"k8s.io/component-base/featuregate"
 	"k8s.io/utils/clock"
 
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/cluster/budgets"
 	"github.com/kruise-admission/kruise-admission/cluster/dependents"
+	"github.com/kruise-admission/kruise-admission/cluster/ledger"
 	"github.com/kruise-admission/kruise-admission/cluster/live"
 	"github.com/kruise-admission/kruise-admission/cluster/manifests"
 	"github.com/kruise-admission/kruise-admission/cluster/missed"
@@ -27,6 +29,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
 	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
 	"github.com/kruise-admission/kruise-admission/cluster/storageclasses"
+	"github.com/kruise-admission/kruise-admission/cluster/workloads"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/inject"
@@ -71,6 +74,8 @@ type lookups struct {
 	dependents  *dependents.Live
 	ledger      *budgets.Ledger
 	wholePods   *budgets.Pods
+	workloads   *workloads.Reader
+	spreads     *spreadLedger
 	events      *webhook.EventRecorder
 }
 
@@ -199,7 +204,12 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	if err != nil {
 		return lookups{}, fmt.Errorf("make a client for budgets: %w", err)
 	}
+	workloadReader, err := newWorkloadReader(unlimited)
+	if err != nil {
+		return lookups{}, err
+	}
 	return lookups{
+		workloads: workloadReader, spreads: ledger.New[v1beta1.WorkloadSpread](dynamicClient, cluster.WorkloadSpreadKind),
 		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
 		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
 		ledger: budgets.NewLedger(dynamicClient), wholePods: budgets.NewPods(client.CoreV1()), events: newEventRecorder(client),
@@ -245,6 +255,7 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 	}
 	addWorkloads(&p.rules, options, gates, asked)
 	addNodeKinds(&p.rules, gates, p.view)
+	p.addWorkloadSpreads(gates, asked)
 	p.addBudgets(gates, asked, log.WithName("budgets"))
 	if !gates.Enabled(webhook.PodWebhook) {
 		p.rules.MutatePod = decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {

@@ -38,7 +38,7 @@ func (p *parts) addBudgets(gates featuregate.FeatureGate, asked lookups, log log
 		served.Recorder = asked.events
 	}
 	p.budgets = webhook.NewBudgets(served)
-	validatePod := webhook.ValidatePod{}
+	validatePod := webhook.ValidatePod{WorkloadSpreads: leavingSpreads(gates, asked)}
 	if enforced {
 		validatePod.Budgets = p.budgets
 	}

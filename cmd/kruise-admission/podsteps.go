@@ -35,6 +35,7 @@ func newPipeline(engine *inject.Engine, view podsteps.View, gates featuregate.Fe
 	options := podsteps.Options{
 		Sidecars:              engine,
 		View:                  view,
+		WorkloadSpreads:       spreadStep(view, gates, asked),
 		AlwaysReadinessGate:   gates.Enabled(webhook.KruisePodReadinessGate),
 		PodUnavailableBudgets: asksBudgets(gates),
 		EnhancedLiveness:      gates.Enabled(webhook.EnhancedLivenessProbe),
@@ -55,5 +56,9 @@ func podLookups(config *rest.Config) (lookups, error) {
 	if err != nil {
 		return lookups{}, fmt.Errorf("make a client for metadata: %w", err)
 	}
-	return lookups{replicaSets: replicasets.NewReader(client)}, nil
+	workloadReader, err := newWorkloadReader(config)
+	if err != nil {
+		return lookups{}, err
+	}
+	return lookups{replicaSets: replicasets.NewReader(client), workloads: workloadReader}, nil
 }
