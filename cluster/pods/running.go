@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// Running reads a pod whole, for the one rule that copies what it says of its containers, and the metadata of its node. The server
+// Running reads a pod whole, for the rules that look at its containers or at their state, and the metadata of its node. The server
 // needs the permission to get pods and nodes.
 type Running struct {
 	pods     coreclient.PodsGetter

@@ -17,9 +17,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
-	"github.com/kruise-admission/kruise-admission/cluster/budgets"
 	"github.com/kruise-admission/kruise-admission/cluster/dependents"
 	"github.com/kruise-admission/kruise-admission/cluster/ledger"
 	"github.com/kruise-admission/kruise-admission/cluster/live"
@@ -72,10 +72,10 @@ type lookups struct {
 	classes     *storageclasses.Reader
 	replicaSets *replicasets.Reader
 	dependents  *dependents.Live
-	ledger      *budgets.Ledger
-	wholePods   *budgets.Pods
+	wholePods   *pods.Running
 	workloads   *workloads.Reader
 	spreads     *spreadLedger
+	budgets     *budgetLedger
 	events      *webhook.EventRecorder
 }
 
@@ -202,7 +202,7 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	}
 	dynamicClient, err := dynamic.NewForConfig(unlimited)
 	if err != nil {
-		return lookups{}, fmt.Errorf("make a client for budgets: %w", err)
+		return lookups{}, fmt.Errorf("make a client for budgets and WorkloadSpreads: %w", err)
 	}
 	workloadReader, err := newWorkloadReader(unlimited)
 	if err != nil {
@@ -210,9 +210,10 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	}
 	return lookups{
 		workloads: workloadReader, spreads: ledger.New[v1beta1.WorkloadSpread](dynamicClient, cluster.WorkloadSpreadKind),
+		budgets:   ledger.New[policyv1beta1.PodUnavailableBudget](dynamicClient, cluster.PodUnavailableBudgetKind),
 		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
 		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
-		ledger: budgets.NewLedger(dynamicClient), wholePods: budgets.NewPods(client.CoreV1()), events: newEventRecorder(client),
+		wholePods: pods.NewRunning(client.CoreV1(), metadataClient), events: newEventRecorder(client),
 	}, nil
 }
 

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -12,10 +11,15 @@ import (
 	"k8s.io/component-base/featuregate"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
+	"github.com/kruise-admission/kruise-admission/cluster/ledger"
+	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/protection/budget"
 	"github.com/kruise-admission/kruise-admission/validate"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
+
+// budgetLedger counts the pods that budgets let go.
+type budgetLedger = ledger.Ledger[v1beta1.PodUnavailableBudget, *v1beta1.PodUnavailableBudget]
 
 // addBudgets adds the rules to p. While both gates are off no budget can be made, and no pod is asked about.
 func (p *parts) addBudgets(gates featuregate.FeatureGate, asked lookups, log logr.Logger) {
@@ -30,8 +34,8 @@ func (p *parts) addBudgets(gates featuregate.FeatureGate, asked lookups, log log
 		ResizesApart:     gates.Enabled(webhook.InPlacePodVerticalScaling),
 		ResourcesInPlace: gates.Enabled(webhook.InPlaceWorkloadVerticalScaling),
 	}
-	if asked.ledger != nil {
-		options.Ledger, options.Pods = asked.ledger, asked.wholePods
+	if asked.budgets != nil {
+		options.Ledger, options.Pods = asked.budgets, asked.wholePods
 	}
 	served := webhook.BudgetsOptions{Judge: budget.New(options), Log: log}
 	if asked.events != nil {
@@ -48,12 +52,12 @@ func (p *parts) addBudgets(gates featuregate.FeatureGate, asked lookups, log log
 // noCluster is what a server that decides by manifests knows of the counts in a budget and of the state of pods.
 type noCluster struct{}
 
-var errNoCluster = errors.New("there is no cluster to ask")
-
 // Take implements budget.Ledger.
-func (noCluster) Take(context.Context, string, string, func(*v1beta1.PodUnavailableBudget) map[string]any) error {
-	return errNoCluster
+func (noCluster) Take(_ context.Context, namespace, name string, _ func(*v1beta1.PodUnavailableBudget) (map[string]any, error)) error {
+	return decision.CannotTell("PodUnavailableBudget %s/%s: there is no cluster to ask", namespace, name)
 }
 
 // Pod implements budget.Pods.
-func (noCluster) Pod(context.Context, string, string) (*corev1.Pod, error) { return nil, errNoCluster }
+func (noCluster) Pod(_ context.Context, namespace, name string) (*corev1.Pod, error) {
+	return nil, decision.CannotTell("pod %s/%s: there is no cluster to ask", namespace, name)
+}

@@ -36,6 +36,6 @@
 //   - hashes of running containers (annotation apps.kruise.io/runtime-containers-meta) are not compared, because only the kubelet's own code
 //     computes them. A pod that waits for nothing else counts as available, which protects it.
 //
-// The package is pure: pods and budgets come through interfaces, which package cluster/budgets implements, and the time is passed in. It
+// The package is pure: pods and budgets come through interfaces, which packages cluster/ledger and cluster/pods implement, and the time is passed in. It
 // counts and logs nothing; the serving side does, from the [Verdict].
 package budget

@@ -25,8 +25,8 @@ type Pods interface {
 type Ledger interface {
 	// Take reads the budget as it is now and calls decide with it; nil means that there is none. What decide returns is merged into the
 	// status, under the condition that nobody has changed the budget since. Otherwise it starts again, until ctx ends. Nil changes nothing.
-	// With an error, which means "cannot tell", nothing is known to be written.
-	Take(ctx context.Context, namespace, name string, decide func(*v1beta1.PodUnavailableBudget) (status map[string]any)) error
+	// An error is made by [decision.CannotTell]; nothing is known to be written then.
+	Take(ctx context.Context, namespace, name string, decide func(*v1beta1.PodUnavailableBudget) (status map[string]any, err error)) error
 }
 
 // Options configure a [Reviewer].
@@ -95,20 +95,16 @@ func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequ
 		verdict.Decision = permit(name, why)
 		return verdict, nil
 	}
-	err = r.options.Ledger.Take(ctx, request.Namespace, name, func(budget *v1beta1.PodUnavailableBudget) map[string]any {
+	err = r.options.Ledger.Take(ctx, request.Namespace, name, func(budget *v1beta1.PodUnavailableBudget) (map[string]any, error) {
 		ruling := r.rule(budget, about)
 		verdict.Decision = ruling.decision
-		return ruling.status
+		return ruling.status, nil
 	})
-	if err == nil {
+	if err != nil && about.operation == v1beta1.PubEvictOperation {
+		verdict.Undecided, verdict.Decision = err, askAgain(name, about)
 		return verdict, nil
 	}
-	err = decision.CannotTell("whether PodUnavailableBudget %q lets pod %q go: %w", name, about.pod.Name, err)
-	if about.operation != v1beta1.PubEvictOperation {
-		return verdict, err
-	}
-	verdict.Undecided, verdict.Decision = err, askAgain(name, about)
-	return verdict, nil
+	return verdict, err
 }
 
 // relatedBudget is the name of the budget that protects a pod.
