@@ -21,7 +21,7 @@ const (
 	// SavedProbesAnnotation holds the liveness probes that OpenKruise's daemon runs in the kubelet's stead (package podsteps), as a JSON list of
 	// objects with name, that of the container, and livenessProbe. Sidecars lose theirs to it after they are injected.
 	SavedProbesAnnotation = "apps.kruise.io/container-probe-context"
-	// EnhancedLivenessAnnotation with the value true asks for that; see [Pod.WantsEnhancedLiveness].
+	// EnhancedLivenessAnnotation with the value true asks for that; see [Owner.WantsEnhancedLiveness].
 	EnhancedLivenessAnnotation = "apps.kruise.io/using-enhanced-liveness"
 )
 
@@ -112,7 +112,7 @@ func withoutTaken(want, have any) any {
 // probesSaved names the containers whose liveness probes an earlier pass has moved to the annotation.
 func (in *injection) probesSaved() map[string]bool {
 	names := map[string]bool{}
-	if !in.options.ProbesMove || !in.pod.wantsEnhancedLiveness() {
+	if !in.options.ProbesMove || !in.pod.controller.WantsEnhancedLiveness(in.pod.annotations[EnhancedLivenessAnnotation]) {
 		return names
 	}
 	var saved []struct {

@@ -63,10 +63,11 @@ func (p *Pod) Finished() bool { return p.read.finished }
 // Spec is the spec as it came; nil when there is none.
 func (p *Pod) Spec() json.RawMessage { return p.read.spec }
 
-// WantsEnhancedLiveness says whether OpenKruise's daemon is to run the liveness probes of the pod, while the feature gate EnhancedLivenessProbe
-// is on.
-func (p *Pod) WantsEnhancedLiveness() bool { return p.read.wantsEnhancedLiveness() }
+// HasMetadata says whether the pod has metadata at all.
+func (p *Pod) HasMetadata() bool { return p.read.metadata }
 
-func (p *pod) wantsEnhancedLiveness() bool {
-	return p.annotations[EnhancedLivenessAnnotation] == "true" && p.controller.Group() == v1beta1.GroupVersion.Group
+// WantsEnhancedLiveness says whether OpenKruise's daemon is to run the liveness probes of a pod with this controller, by the value of its
+// EnhancedLivenessAnnotation, while the feature gate EnhancedLivenessProbe is on.
+func (o Owner) WantsEnhancedLiveness(annotation string) bool {
+	return annotation == "true" && o.Group() == v1beta1.GroupVersion.Group
 }

@@ -29,7 +29,7 @@ type variable struct {
 // containers reads spec.containers or spec.initContainers.
 func (e *edit) containers(list string) ([]container, error) {
 	path := []string{"spec", list}
-	raw, err := e.member(path...)
+	_, raw, err := e.find(path)
 	if err != nil {
 		return nil, err
 	}

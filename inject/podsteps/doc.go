@@ -18,10 +18,10 @@
 // came with a sidecar takes part in the steps behind. Operations change only what a step means: unknown fields and the notation of
 // all others stay. The list of all operations is the patch.
 //
-// Most pods concern no step but the sidecars, and must not pay for the others. Therefore a step first asks what costs next to nothing: the metadata
-// that [inject.ReadPod] has read for the engine anyway, the view of the pod's namespace, and whether the text of the pod, or of an operation,
-// mentions the key or the variable that the step is about. Only when a step may apply are the operations before it applied to the text, and
-// are containers read.
+// Most pods concern no step but the sidecars, and must not pay for the others. Therefore a step first asks what costs next to nothing: the
+// metadata that [inject.ReadPod] has read for the engine anyway, the view of the pod's namespace, and whether the text of the pod, or of an
+// operation, mentions the variable that the step is about. Annotations are followed operation by operation, and members of the spec that no
+// other step writes are changed aside. Only a step that reads containers applies the operations before it to the text.
 //
 // # Rules that hold throughout
 //

@@ -3,10 +3,13 @@ package podsteps
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	admissionv1 "k8s.io/api/admission/v1"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
@@ -16,80 +19,113 @@ import (
 type draft struct {
 	request *admissionv1.AdmissionRequest
 	raw     []byte               // the pod without what is pending
+	read    *inject.Pod          // the metadata of raw
 	pending []decision.Operation // decided, and not yet in raw
-	read    *inject.Pod          // of raw; nil when raw has changed since
+	exists  bool                 // whether the pod has annotations, pending ones included
 	decided decision.Decision
 	because string // the object because of which the present step changes the pod, if that is one
 }
+
+func newDraft(request *admissionv1.AdmissionRequest) (*draft, error) {
+	d := &draft{request: request, decided: decision.Allow()}
+	return d, d.begin(request.Object.Raw)
+}
+
+// begin makes a text the pod.
+func (d *draft) begin(raw []byte) error {
+	read, err := inject.ReadPod(raw, d.request.Namespace)
+	if err != nil {
+		return err
+	}
+	d.raw, d.read, d.pending, d.exists = raw, read, nil, read.Annotations() != nil
+	return nil
+}
+
+const annotationsPath = "/metadata/annotations"
 
 // add adds the operations of a step, which are against the pod as it is now.
 func (d *draft) add(operations []decision.Operation) {
 	d.pending = append(d.pending, operations...)
 	d.decided.Patch = append(d.decided.Patch, operations...)
+	d.exists = d.exists || slices.ContainsFunc(operations, func(o decision.Operation) bool { return strings.HasPrefix(o.Path, annotationsPath) })
 }
 
-// object is the pod as it is now. The operations are applied as the API server applies them, with the same library.
-func (d *draft) object() ([]byte, error) {
+// annotation is the value of an annotation as it is now, and whether there is one. Steps write one annotation, or all where there were none.
+func (d *draft) annotation(key string) (value string, ok bool) {
+	for i := range slices.Backward(d.pending) {
+		o := &d.pending[i]
+		name, one := strings.CutPrefix(o.Path, annotationsPath+"/")
+		switch {
+		case one && unescape.Replace(name) == key:
+			return value, kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &value) == nil
+		case o.Path == annotationsPath && bytes.Contains(o.Value, []byte(key)):
+			var all map[string]string
+			if kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &all) == nil {
+				value, ok = all[key]
+			}
+			return value, ok
+		}
+	}
+	value, ok = d.read.Annotations()[key]
+	return value, ok
+}
+
+// unescape gives the token of a JSON pointer (RFC 6901).
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+// annotate writes annotations, apart from those that are so already.
+func (d *draft) annotate(annotations map[string]string) {
+	var missing []string
+	for _, key := range slices.Sorted(maps.Keys(annotations)) {
+		if value, ok := d.annotation(key); !ok || value != annotations[key] {
+			missing = append(missing, key)
+		}
+	}
+	var operations []decision.Operation
+	switch {
+	case len(missing) == 0:
+		return
+	case !d.exists:
+		if !d.read.HasMetadata() {
+			operations = append(operations, decision.Add("/metadata", json.RawMessage("{}")))
+		}
+		operations = append(operations, decision.Add(annotationsPath, encode(annotations)))
+	default:
+		for _, key := range missing {
+			operations = append(operations, decision.Add(decision.Pointer("metadata", "annotations", key), encode(annotations[key])))
+		}
+	}
+	d.add(operations)
+}
+
+// apply puts what is pending into the text, as the API server does it, with the same library.
+func (d *draft) apply() error {
 	if len(d.pending) == 0 {
-		return d.raw, nil
+		return nil
 	}
 	text, err := json.Marshal(d.pending)
 	if err != nil {
-		return nil, decision.CannotTell("encode the changes of the pod: %w", err)
+		return decision.CannotTell("encode the changes of the pod: %w", err)
 	}
 	patch, err := jsonpatch.DecodePatch(text)
 	if err != nil {
-		return nil, decision.CannotTell("decode the changes of the pod: %w", err)
+		return decision.CannotTell("decode the changes of the pod: %w", err)
 	}
 	raw, err := patch.Apply(d.raw)
 	if err != nil {
-		return nil, decision.CannotTell("apply the changes of the pod: %w", err)
+		return decision.CannotTell("apply the changes of the pod: %w", err)
 	}
-	d.raw, d.pending, d.read = raw, nil, nil
-	return raw, nil
-}
-
-// pod is the metadata of the pod as it is now.
-func (d *draft) pod() (*inject.Pod, error) {
-	raw, err := d.object()
-	if err != nil {
-		return nil, err
-	}
-	if d.read == nil {
-		if d.read, err = inject.ReadPod(raw, d.request.Namespace); err != nil {
-			return nil, err
-		}
-	}
-	return d.read, nil
-}
-
-// posted is the metadata of the pod without what is pending, which need not be applied for those whom it does not touch.
-func (d *draft) posted() (*inject.Pod, error) {
-	if d.read != nil {
-		return d.read, nil
-	}
-	return d.pod()
+	return d.begin(raw)
 }
 
 // mentions says whether a word of ASCII letters may be in the pod: nothing is decoded to find out that it is not.
 func (d *draft) mentions(word string) bool {
-	if bytes.Contains(d.raw, []byte(word)) || bytes.Contains(d.raw, []byte(`\u`)) {
+	if holds(d.raw, word) {
 		return true
 	}
-	for i := range d.pending {
-		o := &d.pending[i]
-		if strings.Contains(o.Path, word) || bytes.Contains(o.Value, []byte(word)) || bytes.Contains(o.Value, []byte(`\u`)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.pending, func(o decision.Operation) bool { return holds(o.Value, word) })
 }
 
-// edit begins to change the pod as it is now; see [edit.done].
-func (d *draft) edit() (*edit, error) {
-	raw, err := d.object()
-	if err != nil {
-		return nil, err
-	}
-	return &edit{draft: d, root: raw}, nil
+func holds(text []byte, word string) bool {
+	return bytes.Contains(text, []byte(word)) || bytes.Contains(text, []byte(`\u`)) // letters may be escaped
 }

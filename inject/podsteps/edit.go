@@ -11,30 +11,32 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
 )
 
-// edit collects the operations of one step, all against one state of the pod. No two of its calls may change the same member, or create
+// edit collects the operations of one step on the spec, all against one state of it. No two of its calls may change the same member, or create
 // the same parent.
 type edit struct {
 	draft      *draft
-	root       json.RawMessage
+	spec       json.RawMessage
 	operations []decision.Operation
 }
 
+// edit begins to change the spec as it is now.
+func (d *draft) edit() (*edit, error) {
+	if err := d.apply(); err != nil {
+		return nil, err
+	}
+	return d.editAside(), nil
+}
+
+// editAside begins to change members of the spec at which no pending operation is. The pod must have a spec.
+func (d *draft) editAside() *edit { return &edit{draft: d, spec: d.read.Spec()} }
+
 // done gives the operations to the draft.
 func (e *edit) done() { e.draft.add(e.operations) }
-
-// set writes a member, and the objects above it that are missing.
-func (e *edit) set(value json.RawMessage, path ...string) error {
-	depth, _, err := e.find(path)
-	if err != nil {
-		return err
-	}
-	e.write(value, path, min(depth, len(path)-1))
-	return nil
-}
 
 // append appends to a list, and writes it when it is missing, with the objects above it that are.
 func (e *edit) append(values []json.RawMessage, path ...string) error {
@@ -85,11 +87,6 @@ func (e *edit) merge(values map[string]string, path ...string) error {
 	return nil
 }
 
-// annotate writes annotations.
-func (e *edit) annotate(annotations map[string]string) error {
-	return e.merge(annotations, "metadata", "annotations")
-}
-
 // write adds value at path, of which the first depth members exist.
 func (e *edit) write(value json.RawMessage, path []string, depth int) {
 	for _, member := range slices.Backward(path[depth+1:]) {
@@ -98,26 +95,35 @@ func (e *edit) write(value json.RawMessage, path []string, depth int) {
 	e.operations = append(e.operations, decision.Add(decision.Pointer(path[:depth+1]...), value))
 }
 
-// find follows path as far as it exists, and returns how far that is; at the end, the value there. Null is missing.
+// find follows path, which begins with spec, as far as it exists, and returns how far that is; at the end, the value there. Null is missing.
 func (e *edit) find(path []string) (depth int, found json.RawMessage, err error) {
-	found = e.root
-	for i, member := range path {
-		var members map[string]json.RawMessage
-		if err := decode(found, path[:i], &members); err != nil {
-			return i, nil, err
+	found = e.spec
+	for depth = 1; depth < len(path) && !absent(found); depth++ {
+		if found, err = member(found, path[:depth+1]); err != nil {
+			return 0, nil, err
 		}
-		if absent(members[member]) {
-			return i, nil, nil
-		}
-		found = members[member]
 	}
-	return len(path), found, nil
+	if absent(found) {
+		return depth - 1, nil, nil
+	}
+	return depth, found, nil
 }
 
-// member gives the value at path; nil when it is missing.
-func (e *edit) member(path ...string) (json.RawMessage, error) {
-	_, found, err := e.find(path)
-	return found, err
+// member gives the last member of path of an object; nil when it is missing.
+func member(object json.RawMessage, path []string) (found json.RawMessage, err error) {
+	name := path[len(path)-1]
+	s := rawjson.New(object)
+	for candidate := range s.Members() {
+		if string(candidate) == name {
+			found = s.Value()
+		}
+	}
+	if s.Done() {
+		return found, nil
+	}
+	var members map[string]json.RawMessage
+	err = decode(object, path[:len(path)-1], &members)
+	return members[name], err
 }
 
 // elements cuts a list into its elements. Path is for its error.
@@ -139,9 +145,6 @@ func decode(raw json.RawMessage, path []string, into any) error {
 
 // fieldPath writes a path as people do: spec.containers[0].env.
 func fieldPath(path []string) string {
-	if len(path) == 0 {
-		return "the object of the request"
-	}
 	var b strings.Builder
 	for i, member := range path {
 		if _, err := strconv.Atoi(member); err == nil {

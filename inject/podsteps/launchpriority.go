@@ -19,21 +19,19 @@ import (
 
 const (
 	launchPriorityAnnotation = "apps.kruise.io/container-launch-priority"
-	launchPriorityWord       = "container-launch-priority" // of it, for draft.mentions
 	launchOrdered            = "Ordered"
 	launchPriorityEnv        = "KRUISE_CONTAINER_PRIORITY"
 )
 
 func launchPriority(_ context.Context, d *draft) error {
-	if !d.mentions(launchPriorityEnv) && !d.mentions(launchPriorityWord) {
+	launch, _ := d.annotation(launchPriorityAnnotation)
+	ordered := launch == launchOrdered
+	if !ordered && !d.mentions(launchPriorityEnv) {
 		return nil
 	}
-	pod, err := d.pod()
-	if err != nil {
-		return err
-	}
 	// A pod template has no name yet; the ConfigMap is named after the pod.
-	if pod.Name() == "" && pod.GenerateName() == "" {
+	name, generate := d.read.Name(), d.read.GenerateName()
+	if name == "" && generate == "" {
 		return nil
 	}
 	e, err := d.edit()
@@ -50,16 +48,13 @@ func launchPriority(_ context.Context, d *draft) error {
 			return err
 		}
 	}
-	priorities, err := prioritiesOf(containers, environments, pod.Annotations()[launchPriorityAnnotation] == launchOrdered)
+	priorities, err := prioritiesOf(containers, environments, ordered)
 	if err != nil || priorities == nil {
 		return err
 	}
-	name := pod.Name()
 	if name == "" {
-		name = generateName(pod.GenerateName(), d)
-		if err := e.set(encode(name), "metadata", "name"); err != nil {
-			return err
-		}
+		name = generateName(generate, d)
+		e.operations = append(e.operations, decision.Add("/metadata/name", encode(name)))
 	}
 	for i := range containers {
 		e.addBarrier(&containers[i], environments[i], name, priorities[i])

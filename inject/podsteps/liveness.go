@@ -12,9 +12,6 @@ import (
 	"github.com/kruise-admission/kruise-admission/inject"
 )
 
-// enhancedLivenessWord is in inject.EnhancedLivenessAnnotation, for draft.mentions.
-const enhancedLivenessWord = "using-enhanced-liveness"
-
 // savedProbe is an entry of the annotation.
 type savedProbe struct {
 	Name          string          `json:"name"`
@@ -22,12 +19,11 @@ type savedProbe struct {
 }
 
 func (p *Pipeline) enhancedLiveness(_ context.Context, d *draft) error {
-	if !p.options.EnhancedLiveness || !d.mentions(enhancedLivenessWord) {
+	if !p.options.EnhancedLiveness {
 		return nil
 	}
-	pod, err := d.pod()
-	if err != nil || !pod.WantsEnhancedLiveness() {
-		return err
+	if wanted, _ := d.annotation(inject.EnhancedLivenessAnnotation); !d.read.Controller().WantsEnhancedLiveness(wanted) {
+		return nil
 	}
 	e, err := d.edit()
 	if err != nil {
@@ -49,19 +45,18 @@ func (p *Pipeline) enhancedLiveness(_ context.Context, d *draft) error {
 	if len(probes) == 0 {
 		return nil
 	}
-	probes = append(savedBefore(pod, probes), probes...)
-	if err := e.annotate(map[string]string{inject.SavedProbesAnnotation: string(encode(probes))}); err != nil {
-		return err
-	}
 	e.done()
+	saved, _ := d.annotation(inject.SavedProbesAnnotation)
+	probes = append(savedBefore(saved, probes), probes...)
+	d.annotate(map[string]string{inject.SavedProbesAnnotation: string(encode(probes))})
 	return nil
 }
 
 // savedBefore are the probes that an earlier pass has saved, apart from those of containers that have one again. When another webhook adds a
 // container and the API server asks again, those of the others must not be lost.
-func savedBefore(pod *inject.Pod, now []savedProbe) []savedProbe {
+func savedBefore(annotation string, now []savedProbe) []savedProbe {
 	var before []savedProbe
-	if json.Unmarshal([]byte(pod.Annotations()[inject.SavedProbesAnnotation]), &before) != nil {
+	if json.Unmarshal([]byte(annotation), &before) != nil {
 		return nil
 	}
 	again := map[string]bool{}

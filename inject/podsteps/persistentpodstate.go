@@ -21,29 +21,16 @@ import (
 const injectedStateAnnotation = "kruise.io/injected-persistent-pod-state"
 
 func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {
-	posted, err := d.posted()
-	if err != nil {
-		return err
-	}
-	object, err := p.stateOf(posted)
+	object, err := p.stateOf(d.read)
 	if err != nil || object == nil {
 		return err
 	}
-	labels := object.Status.PodStates[posted.Name()].NodeTopologyLabels
+	labels := object.Status.PodStates[d.read.Name()].NodeTopologyLabels
 	required, preferred := requiredLabels(object, labels), preferredTerms(object, labels)
-	if len(required)+len(preferred) == 0 {
-		return nil
+	if len(required)+len(preferred) == 0 || absent(d.read.Spec()) {
+		return nil // without a spec, the API server refuses the pod
 	}
-	e, err := d.edit()
-	if err != nil {
-		return err
-	}
-	if spec, err := e.member("spec"); err != nil || absent(spec) {
-		return err // a pod without containers, which the API server refuses
-	}
-	if err := e.annotate(map[string]string{injectedStateAnnotation: object.Name}); err != nil {
-		return err
-	}
+	e := d.editAside()
 	if err := e.merge(required, "spec", "nodeSelector"); err != nil {
 		return err
 	}
@@ -52,6 +39,7 @@ func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {
 	}
 	d.because = object.Name
 	e.done()
+	d.annotate(map[string]string{injectedStateAnnotation: object.Name})
 	return nil
 }
 
@@ -118,7 +106,7 @@ func preferredTerms(object *v1beta1.PersistentPodState, labels map[string]string
 // prefer appends preferences for nodes, apart from those that are there already.
 func (e *edit) prefer(terms []corev1.PreferredSchedulingTerm) error {
 	path := []string{"spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"}
-	list, err := e.member(path...)
+	_, list, err := e.find(path)
 	if err != nil {
 		return err
 	}

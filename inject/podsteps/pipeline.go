@@ -86,7 +86,10 @@ func (p *Pipeline) Review(ctx context.Context, request *admissionv1.AdmissionReq
 	if !inject.Creates(request) {
 		return decision.Allow(), nil
 	}
-	d := &draft{request: request, raw: request.Object.Raw, decided: decision.Allow()}
+	d, err := newDraft(request)
+	if err != nil {
+		return inject.Settle(decision.Decision{}, err)
+	}
 	return inject.Settle(p.take(ctx, d))
 }
 
@@ -119,11 +122,7 @@ func StepsTaken(d decision.Decision) []string {
 
 // sidecars is the step of package inject. The readiness gate, which may be pending, touches nothing that it looks at or changes.
 func (p *Pipeline) sidecars(ctx context.Context, d *draft) error {
-	pod, err := d.posted()
-	if err != nil {
-		return err
-	}
-	injected, err := p.options.Sidecars.Inject(ctx, pod)
+	injected, err := p.options.Sidecars.Inject(ctx, d.read)
 	if err != nil {
 		return err
 	}

@@ -18,27 +18,15 @@ func (p *Pipeline) podUnavailableBudget(ctx context.Context, d *draft) error {
 	if !p.options.PodUnavailableBudgets {
 		return nil
 	}
-	posted, err := d.posted()
-	if err != nil {
-		return err
-	}
-	// No operation changes labels after the subset has been chosen, and none the owner at all.
-	budget, err := p.budgetOf(ctx, d, posted)
+	// What is pending changes neither labels nor owners.
+	budget, err := p.budgetOf(ctx, d, d.read)
 	if err != nil || budget == nil {
 		return err
 	}
-	e, err := d.edit()
-	if err != nil {
-		return err
-	}
-	err = e.annotate(map[string]string{
+	d.because = budget.Name
+	d.annotate(map[string]string{
 		policyv1beta1.RelatedPubAnnotation: budget.Name, policyv1beta1.LegacyRelatedPubAnnotation: budget.Name,
 	})
-	if err != nil {
-		return err
-	}
-	d.because = budget.Name
-	e.done()
 	return nil
 }
 

@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
-	"github.com/kruise-admission/kruise-admission/inject"
 )
 
 const (
@@ -24,19 +23,7 @@ func (p *Pipeline) probeMarker(_ context.Context, d *draft) error {
 	if !p.options.ProbeMarkers {
 		return nil
 	}
-	posted, err := d.posted()
-	if err != nil {
-		return err
-	}
-	all := p.options.View.PodProbeMarkers(posted.Namespace())
-	if len(all) == 0 {
-		return nil
-	}
-	pod, err := d.pod()
-	if err != nil {
-		return err
-	}
-	markers := d.markersOf(pod, all)
+	markers := d.markersAmong(p.options.View.PodProbeMarkers(d.read.Namespace()))
 	if len(markers) == 0 {
 		return nil
 	}
@@ -52,18 +39,15 @@ func (p *Pipeline) probeMarker(_ context.Context, d *draft) error {
 	if len(probes) == 0 {
 		return nil
 	}
-	if err := e.annotate(map[string]string{podProbeAnnotation: string(encode(probes)), probeListAnnotation: strings.Join(from, ",")}); err != nil {
-		return err
-	}
 	d.because = strings.Join(from, " ")
-	e.done()
+	d.annotate(map[string]string{podProbeAnnotation: string(encode(probes)), probeListAnnotation: strings.Join(from, ",")})
 	return nil
 }
 
-// markersOf are the markers that the pod names, or else those that select it, by name. In a fixed order also when the pod names them, because
+// markersAmong are the markers that the pod names, or else those that select it, by name. In a fixed order also when the pod names them, because
 // a second pass reads the list that the first has written.
-func (d *draft) markersOf(pod *inject.Pod, all []*v1alpha1.PodProbeMarker) (markers []*v1alpha1.PodProbeMarker) {
-	if list := pod.Annotations()[probeListAnnotation]; list != "" {
+func (d *draft) markersAmong(all []*v1alpha1.PodProbeMarker) (markers []*v1alpha1.PodProbeMarker) {
+	if list, _ := d.annotation(probeListAnnotation); list != "" {
 		named := strings.Split(list, ",")
 		for _, marker := range all {
 			if slices.Contains(named, marker.Name) {
@@ -78,7 +62,7 @@ func (d *draft) markersOf(pod *inject.Pod, all []*v1alpha1.PodProbeMarker) (mark
 			d.warn("PodProbeMarker", marker.Name, "it is ignored, because its selector is invalid: %v", err)
 			continue
 		}
-		if !selector.Empty() && selector.Matches(pod.Labels()) {
+		if !selector.Empty() && selector.Matches(d.read.Labels()) {
 			markers = append(markers, marker)
 		}
 	}

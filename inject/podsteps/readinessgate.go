@@ -6,6 +6,7 @@ package podsteps
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -15,39 +16,29 @@ import (
 const kruisePodReady = "KruisePodReady"
 
 func (p *Pipeline) readinessGate(_ context.Context, d *draft) error {
-	pod, err := d.posted()
-	if err != nil {
-		return err
-	}
-	if !p.options.AlwaysReadinessGate && pod.Controller().Group() != v1beta1.GroupVersion.Group {
+	if !p.options.AlwaysReadinessGate && d.read.Controller().Group() != v1beta1.GroupVersion.Group {
 		return nil
 	}
-	e, err := d.edit()
-	if err != nil {
-		return err
-	}
-	path := []string{"spec", "readinessGates"}
-	list, err := e.member(path...)
+	e, path := d.editAside(), []string{"spec", "readinessGates"}
+	_, list, err := e.find(path)
 	if err != nil {
 		return err
 	}
 	var gates []corev1.PodReadinessGate
-	if !absent(list) {
+	if list != nil {
 		if err := decode(list, path, &gates); err != nil {
 			return err
 		}
 	}
-	for _, gate := range gates {
-		if gate.ConditionType == kruisePodReady {
-			return nil
-		}
+	if slices.ContainsFunc(gates, func(gate corev1.PodReadinessGate) bool { return gate.ConditionType == kruisePodReady }) {
+		return nil
 	}
-	if err := e.append([]json.RawMessage{encode(map[string]string{"conditionType": kruisePodReady})}, path...); err != nil {
+	if err := e.append([]json.RawMessage{encode(corev1.PodReadinessGate{ConditionType: kruisePodReady})}, path...); err != nil {
 		return err
 	}
 	e.done()
-	if absent(pod.Spec()) {
-		_, err = d.pod() // now that there is a spec, sidecars must not add another
+	if absent(e.spec) {
+		return d.apply() // now that there is a spec, sidecars must not add another
 	}
-	return err
+	return nil
 }

@@ -15,27 +15,21 @@ func (p *Pipeline) workloadSpread(ctx context.Context, d *draft) error {
 	if p.options.WorkloadSpreads == nil {
 		return nil
 	}
-	pod, err := d.posted()
-	if err != nil {
-		return err
-	}
+	pod := d.read
 	if pod.Finished() || pod.Controller() == (inject.Owner{}) || len(p.options.View.WorkloadSpreads(pod.Namespace())) == 0 {
 		return nil
 	}
-	raw, err := d.object()
-	if err != nil {
+	if err := d.apply(); err != nil {
 		return err
 	}
 	decoded := &corev1.Pod{}
-	if err := wire.Decode(raw, corev1.SchemeGroupVersion.WithKind("Pod"), decoded); err != nil {
+	if err := wire.Decode(d.raw, corev1.SchemeGroupVersion.WithKind("Pod"), decoded); err != nil {
 		return inject.Malformed("the object of the request", err)
 	}
-	operations, err := p.options.WorkloadSpreads.Mutate(ctx, d.request, decoded, raw)
+	operations, err := p.options.WorkloadSpreads.Mutate(ctx, d.request, decoded, d.raw)
 	if err != nil {
 		return err
 	}
 	d.add(operations)
-	// It may have changed labels, annotations and what else its patch says.
-	_, err = d.pod()
-	return err
+	return d.apply() // its patch may say anything
 }
