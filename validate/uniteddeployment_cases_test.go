@@ -220,7 +220,7 @@ var unitedDeploymentCases = []unitedDeploymentCase{
 
 	{about: "CloneSets, other labels", rules: "c6", new: []string{cloneSets, inCloneSet + ".metadata", inCloneSet + ".spec.template.metadata"},
 		warns: inCloneSet + ".spec.template.metadata.labels"},
-	{about: "CloneSets, replicas", rules: "c6", new: []string{cloneSets, inCloneSet + ".spec.replicas = 2"}, warns: inCloneSet + ".spec.replicas would not be used"},
+	{about: "CloneSets, replicas", rules: "c6", new: []string{cloneSets, inCloneSet + ".spec.replicas = 2"}, warns: inCloneSet + ".spec.replicas: Invalid value: 2: would not be used"},
 	{about: "CloneSets, no image", rules: "c6", new: []string{cloneSets, inCloneSet + ".spec.template.spec.containers.0.image"}, warns: "unless the patch of their subset mends"},
 
 	{about: "another name", rules: "d1", new: []string{`metadata.name = "other"`}, old: unchanged, want: invalid("metadata.name")},

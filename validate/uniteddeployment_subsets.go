@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -75,9 +76,13 @@ func manualUpdate(spec *v1beta1.UnitedDeploymentSpec) field.ErrorList {
 	if strategy.ManualUpdate == nil {
 		return nil
 	}
+	subsets := sets.New[string]()
+	for i := range spec.Topology.Subsets {
+		subsets.Insert(spec.Topology.Subsets[i].Name)
+	}
 	var errs field.ErrorList
 	for _, name := range slices.Sorted(maps.Keys(strategy.ManualUpdate.Partitions)) {
-		if !slices.ContainsFunc(spec.Topology.Subsets, func(subset v1beta1.Subset) bool { return subset.Name == name }) {
+		if !subsets.Has(name) {
 			errs = append(errs, field.Invalid(updateStrategyPath.Child("manualUpdate", "partitions"), name,
 				fmt.Sprintf("there is no subset %q: remove it, or add the subset", name)))
 		}

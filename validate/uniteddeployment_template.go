@@ -81,9 +81,7 @@ func (u *unitedDeployment) adviseAll(selectable, changed bool, found *findings) 
 	if selectable {
 		errs = append(errs, u.podSelector()...)
 	}
-	for _, err := range errs {
-		found.warn(fmt.Sprintf("%s %s", err.Field, err.Detail))
-	}
+	found.warnOf(errs)
 	if changed {
 		u.adviseOnPods(found)
 	}

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
 
 // keptWorkload refuses to change what a StatefulSet of either kind cannot change. OpenKruise reports all at the spec of the template.
@@ -54,21 +56,22 @@ func (w *subsetWorkload) unchanged(spec, old any, except ...string) field.ErrorL
 // sameNodes refuses to send a subset that exists to other nodes.
 func sameNodes(united, old *unitedDeployment) field.ErrorList {
 	const remedy = "the nodes of a subset cannot change: keep it, or add a subset of another name and remove this one"
+	known := map[string]*v1beta1.Subset{}
+	for i := range old.spec.Topology.Subsets {
+		known[old.spec.Topology.Subsets[i].Name] = &old.spec.Topology.Subsets[i]
+	}
 	var errs field.ErrorList
 	for i := range united.spec.Topology.Subsets {
 		subset := &united.spec.Topology.Subsets[i]
-		for j := range old.spec.Topology.Subsets {
-			before := &old.spec.Topology.Subsets[j]
-			if before.Name != subset.Name {
-				continue
-			}
-			if !equality.Semantic.DeepEqual(subset.NodeSelectorTerm, before.NodeSelectorTerm) {
-				errs = append(errs, field.Forbidden(topologySubsetsPath.Index(i).Child("nodeSelectorTerm"), remedy))
-			}
-			if !equality.Semantic.DeepEqual(subset.Tolerations, before.Tolerations) {
-				errs = append(errs, field.Forbidden(topologySubsetsPath.Index(i).Child("tolerations"), remedy))
-			}
-			break
+		before := known[subset.Name]
+		if before == nil {
+			continue
+		}
+		if !equality.Semantic.DeepEqual(subset.NodeSelectorTerm, before.NodeSelectorTerm) {
+			errs = append(errs, field.Forbidden(topologySubsetsPath.Index(i).Child("nodeSelectorTerm"), remedy))
+		}
+		if !equality.Semantic.DeepEqual(subset.Tolerations, before.Tolerations) {
+			errs = append(errs, field.Forbidden(topologySubsetsPath.Index(i).Child("tolerations"), remedy))
 		}
 	}
 	return errs

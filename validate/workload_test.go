@@ -155,7 +155,7 @@ func withDefaults(template json.RawMessage) (json.RawMessage, error) {
 // errorTypes are the short names of the specification.
 var errorTypes = map[metav1.CauseType]string{
 	"FieldValueInvalid": "Invalid", "FieldValueRequired": "Required", "FieldValueForbidden": "Forbidden",
-	"FieldValueDuplicate": "Duplicate", "FieldValueNotFound": "NotFound", "FieldValueNotSupported": "NotSupported",
+	"FieldValueDuplicate": "Duplicate", "FieldValueNotFound": "NotFound", "FieldValueNotSupported": "NotSupported", "FieldValueTooLong": "TooLong",
 	"FieldValueTooMany": "TooMany",
 }
 
