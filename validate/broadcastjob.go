@@ -6,7 +6,6 @@ package validate
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -67,8 +65,8 @@ func (r BroadcastJob) Review(ctx context.Context, request *admissionv1.Admission
 
 // spec checks everything below spec.
 func (r BroadcastJob) spec(ctx context.Context, job, old *broadcastJob, found *findings) error {
-	found.add(completionOfBroadcastJob(&job.spec.CompletionPolicy)) // 2, 3
-	judged, err := job.withDefaults(r.Defaults)                     // 4
+	found.add(completionOfBroadcastJob(&job.spec.CompletionPolicy, specPath)) // 2, 3
+	judged, err := job.withDefaults(r.Defaults)                               // 4
 	if err != nil {
 		return err
 	}
@@ -84,22 +82,9 @@ func (r BroadcastJob) spec(ctx context.Context, job, old *broadcastJob, found *f
 
 // readBroadcastJob reads a BroadcastJob of the version that the request names. Errors are for the user.
 func readBroadcastJob(version string, raw []byte) (*broadcastJob, error) {
-	var sent v1beta1.BroadcastJob
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var older v1alpha1.BroadcastJob
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("BroadcastJob"), &older); err != nil {
-			return nil, err
-		}
-		if err := older.ConvertTo(&sent); err != nil {
-			return nil, err
-		}
-	case v1beta1.GroupVersion.Version:
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("BroadcastJob"), &sent); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, fmt.Errorf("BroadcastJob has no version %q: use v1beta1 or v1alpha1", version)
+	sent, err := readAsBeta[v1beta1.BroadcastJob](version, "BroadcastJob", raw, &v1alpha1.BroadcastJob{})
+	if err != nil {
+		return nil, err
 	}
 	template, err := sentTemplate(raw)
 	if err != nil {

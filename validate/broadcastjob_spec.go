@@ -17,8 +17,8 @@ const (
 	broadcastJobUIDLabel  = "broadcastjob-controller-uid"
 )
 
-// completionOfBroadcastJob refuses times of a job that is never over.
-func completionOfBroadcastJob(policy *v1beta1.CompletionPolicy) field.ErrorList {
+// completionOfBroadcastJob refuses times of a job that is never over. specPath is that of the job.
+func completionOfBroadcastJob(policy *v1beta1.CompletionPolicy, specPath *field.Path) field.ErrorList {
 	if policy.Type != v1beta1.Never {
 		return nil
 	}

@@ -22,6 +22,9 @@ func init() {
 	recordedReviewers["/mutate-apps-kruise-io-advancedcronjob"] = func(_ *universe, gates gates) decision.Reviewer {
 		return defaults.AdvancedCronJob{NoTemplateDefaults: gates["TemplateNoDefaults"], HostPorts: gates["DefaultHostNetworkHostPortsInPodTemplates"]}
 	}
+	recordedReviewers["/validate-apps-kruise-io-advancedcronjob"] = func(_ *universe, gates gates) decision.Reviewer {
+		return validate.AdvancedCronJob{Defaults: templateDefaults(gates)}
+	}
 	recordedReviewers["/validate-apps-kruise-io-v1alpha1-ephemeraljob"] = func(*universe, gates) decision.Reviewer { return validate.EphemeralJob{} }
 	recordedReviewers["/mutate-apps-kruise-io-containerrecreaterequest"] = func(u *universe, gates gates) decision.Reviewer {
 		daemon, set := gates["KruiseDaemon"]
