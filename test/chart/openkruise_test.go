@@ -96,7 +96,11 @@ func TestInPlaceOfOpenKruise(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	port := serveAsDeployed(t, cluster)
+	server := runAsDeployed(t, cluster, kruiseNamespace)
+	if err := server.server.WaitUntil(t.Context(), "it is ready", server.ready); err != nil {
+		t.Fatal(err)
+	}
+	port := server.port(t)
 	if err := cluster.Client().CoreV1().Services(kruiseNamespace).Delete(t.Context(), kruiseService, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
 package chart
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -12,8 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
@@ -23,35 +26,34 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/process"
 )
 
-// serveAsDeployed does for the Deployment of the release what a kubelet would: it runs the server with the arguments of the container, the
-// files of the mounted Secret and the rights of the ServiceAccount. It returns the port of the webhooks when the server is ready.
-func serveAsDeployed(t *testing.T, cluster *controlplane.ControlPlane) int32 {
+// deployed is a server that runs as the Deployment of the release says.
+type deployed struct {
+	server    *process.Process
+	addresses map[string]string
+}
+
+// runAsDeployed does for the Deployment of the release what a kubelet would: it runs the server with the arguments of the container, the
+// files of the mounted Secret, now and whenever it changes, and the rights of the ServiceAccount. It does not wait until the server is ready.
+func runAsDeployed(t *testing.T, cluster *controlplane.ControlPlane, namespace string, flags ...string) *deployed {
 	t.Helper()
-	deployment, err := cluster.Client().AppsV1().Deployments(kruiseNamespace).Get(t.Context(), release, metav1.GetOptions{})
+	deployment, err := cluster.Client().AppsV1().Deployments(namespace).Get(t.Context(), release, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	pod := deployment.Spec.Template.Spec
 	dir := t.TempDir()
 	volume := pod.Volumes[0].Secret
-	secret, err := cluster.Client().CoreV1().Secrets(kruiseNamespace).Get(t.Context(), volume.SecretName, metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range volume.Items {
-		if err := os.WriteFile(filepath.Join(dir, item.Path), secret.Data[item.Key], 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	mountSecret(t, cluster, namespace, volume, dir)
 	var args []string
 	for _, arg := range pod.Containers[0].Args {
 		args = append(args, strings.ReplaceAll(arg, pod.Containers[0].VolumeMounts[0].MountPath, dir))
 	}
-	token, err := cluster.Client().CoreV1().ServiceAccounts(kruiseNamespace).CreateToken(t.Context(), pod.ServiceAccountName, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	token, err := cluster.Client().CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), pod.ServiceAccountName, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubeconfig := filepath.Join(dir, "kubeconfig")
+	logs := t.TempDir()
+	kubeconfig := filepath.Join(logs, "kubeconfig")
 	err = clientcmd.WriteToFile(api.Config{
 		Clusters:       map[string]*api.Cluster{"c": {Server: cluster.RESTConfig().Host, CertificateAuthorityData: cluster.RESTConfig().CAData}},
 		AuthInfos:      map[string]*api.AuthInfo{"c": {Token: token.Status.Token}},
@@ -65,42 +67,92 @@ func serveAsDeployed(t *testing.T, cluster *controlplane.ControlPlane) int32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append(args, "--kubeconfig="+kubeconfig, "--namespace="+kruiseNamespace, // POD_NAMESPACE in a pod
+	args = append(args, "--kubeconfig="+kubeconfig, "--namespace="+namespace, // POD_NAMESPACE in a pod
 		"--listen-address=127.0.0.1:0", "--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0")
-	server, err := process.Start("server", binary, dir, dir, args...)
+	d := &deployed{server: startProcess(t, "server", binary, logs, append(args, flags...)...), addresses: map[string]string{}}
+	if err := d.server.WaitUntil(t.Context(), "its listeners are open", func(context.Context) error {
+		return readAddresses(d.server.Log(), d.addresses)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// startProcess starts a program that ends with the test, and shows its log when the test fails.
+func startProcess(t *testing.T, name, binary, logs string, args ...string) *process.Process {
+	t.Helper()
+	started, err := process.Start(name, binary, logs, logs, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(server.Kill)
+	t.Cleanup(started.Kill)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Log("\n" + server.Tail(process.TailLines))
+			t.Log("\n" + started.Tail(process.TailLines))
 		}
 	})
-	addresses := map[string]string{}
-	err = server.WaitUntil(t.Context(), "it is ready", func(ctx context.Context) error {
-		if err := readAddresses(server.Log(), addresses); err != nil {
-			return err
-		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addresses["health"]+"/readyz", nil)
+	return started
+}
+
+// mountSecret writes the files of a Secret volume to dir and keeps them up to date until the test ends. One that is not optional must exist.
+func mountSecret(t *testing.T, cluster *controlplane.ControlPlane, namespace string, volume *corev1.SecretVolumeSource, dir string) {
+	t.Helper()
+	update := func(ctx context.Context) error {
+		secret, err := cluster.Client().CoreV1().Secrets(namespace).Get(ctx, volume.SecretName, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = response.Body.Close() }()
-		if response.StatusCode != http.StatusOK {
-			why, _ := bufio.NewReader(response.Body).ReadString('\n')
-			return errors.New(why)
+		for _, item := range volume.Items {
+			path := filepath.Join(dir, item.Path)
+			if old, _ := os.ReadFile(path); bytes.Equal(old, secret.Data[item.Key]) {
+				continue
+			}
+			if err := os.WriteFile(path+".new", secret.Data[item.Key], 0o600); err != nil {
+				return err
+			}
+			if err := os.Rename(path+".new", path); err != nil {
+				return err
+			}
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := update(t.Context()); err != nil && (volume.Optional == nil || !*volume.Optional) {
 		t.Fatal(err)
 	}
-	_, port, err := net.SplitHostPort(addresses["webhooks"])
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_ = update(ctx) // a Secret that is not there yet is looked for again
+			time.Sleep(100 * time.Millisecond)
+		}
+	}()
+	t.Cleanup(func() { stop(); <-done })
+}
+
+// ready says why the server is not ready, in its own words.
+func (d *deployed) ready(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.addresses["health"]+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	why, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(strings.TrimSpace(string(why)))
+	}
+	return err
+}
+
+// port is where the webhooks are served.
+func (d *deployed) port(t *testing.T) int32 {
+	t.Helper()
+	_, port, err := net.SplitHostPort(d.addresses["webhooks"])
 	if err != nil {
 		t.Fatal(err)
 	}
