@@ -18,11 +18,11 @@ import (
 // draft is a pod on its way through the steps.
 type draft struct {
 	request *admissionv1.AdmissionRequest
-	raw     []byte               // the pod without what is pending
-	read    *inject.Pod          // the metadata of raw
-	pending []decision.Operation // decided, and not yet in raw
-	exists  bool                 // whether the pod has annotations, pending ones included
+	raw     []byte      // the pod without what is pending
+	read    *inject.Pod // the metadata of raw
+	exists  bool        // whether the pod has annotations, pending ones included
 	decided decision.Decision
+	applied int    // how many operations of the patch are in raw; the others are pending
 	because string // the object because of which the present step changes the pod, if that is one
 }
 
@@ -37,26 +37,31 @@ func (d *draft) begin(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	d.raw, d.read, d.pending, d.exists = raw, read, nil, read.Annotations() != nil
+	d.raw, d.read, d.applied, d.exists = raw, read, len(d.decided.Patch), read.Annotations() != nil
 	return nil
 }
+
+// pending are the operations that are decided, and not yet in the text.
+func (d *draft) pending() []decision.Operation { return d.decided.Patch[d.applied:] }
 
 const annotationsPath = "/metadata/annotations"
 
 // add adds the operations of a step, which are against the pod as it is now.
 func (d *draft) add(operations []decision.Operation) {
-	d.pending = append(d.pending, operations...)
 	d.decided.Patch = append(d.decided.Patch, operations...)
 	d.exists = d.exists || slices.ContainsFunc(operations, func(o decision.Operation) bool { return strings.HasPrefix(o.Path, annotationsPath) })
 }
 
 // annotation is the value of an annotation as it is now, and whether there is one. Steps write one annotation, or all where there were none.
 func (d *draft) annotation(key string) (value string, ok bool) {
-	for i := range slices.Backward(d.pending) {
-		o := &d.pending[i]
-		name, one := strings.CutPrefix(o.Path, annotationsPath+"/")
+	path, pending := "", d.pending()
+	if len(pending) > 0 {
+		path = decision.Pointer("metadata", "annotations", key)
+	}
+	for i := range slices.Backward(pending) {
+		o := &pending[i]
 		switch {
-		case one && unescape.Replace(name) == key:
+		case o.Path == path:
 			return value, kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &value) == nil
 		case o.Path == annotationsPath && bytes.Contains(o.Value, []byte(key)):
 			var all map[string]string
@@ -69,9 +74,6 @@ func (d *draft) annotation(key string) (value string, ok bool) {
 	value, ok = d.read.Annotations()[key]
 	return value, ok
 }
-
-// unescape gives the token of a JSON pointer (RFC 6901).
-var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 // annotate writes annotations, apart from those that are so already.
 func (d *draft) annotate(annotations map[string]string) {
@@ -100,10 +102,10 @@ func (d *draft) annotate(annotations map[string]string) {
 
 // apply puts what is pending into the text, as the API server does it, with the same library.
 func (d *draft) apply() error {
-	if len(d.pending) == 0 {
+	if len(d.pending()) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(d.pending)
+	text, err := json.Marshal(d.pending())
 	if err != nil {
 		return decision.CannotTell("encode the changes of the pod: %w", err)
 	}
@@ -123,7 +125,7 @@ func (d *draft) mentions(word string) bool {
 	if holds(d.raw, word) {
 		return true
 	}
-	return slices.ContainsFunc(d.pending, func(o decision.Operation) bool { return holds(o.Value, word) })
+	return slices.ContainsFunc(d.pending(), func(o decision.Operation) bool { return holds(o.Value, word) })
 }
 
 func holds(text []byte, word string) bool {
