@@ -13,6 +13,8 @@ const chartPath = "../deploy/charts/kruise-admission/files/webhooks.yaml"
 // concern says which values of the chart hold for an endpoint.
 func concern(endpoint Endpoint) string {
 	switch {
+	case endpoint.Path == podPath:
+		return "disruptions"
 	case endpoint.ExemptNamespaces:
 		return "pods"
 	case endpoint.ObjectSelector != nil:

@@ -43,8 +43,8 @@ func TestEndpointTable(t *testing.T) {
 		if endpoint.GoesOnWithout {
 			policy = "Ignore"
 		}
-		if endpoint.MatchConditions != nil {
-			only += ", when it changes"
+		for _, condition := range endpoint.MatchConditions {
+			only += ", if " + condition.Name
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s | %s | %s | %d s | %s |\n", endpoint.Name, endpoint.Path,
 			codes(endpoint.Aliases), group, versions, resource,
