@@ -9,11 +9,16 @@
 //
 //	workload*.go     the parts that workloads have in common: templates, selector, InPlaceOnly
 //	deprecated.go    what v1alpha1 says and v1beta1 says otherwise
+//	versions.go      reading either version of a kind as the newest
+//	gate.go          what is said while a kind's feature gate is off
 //	selector.go      label selectors
 //	metadata.go      object metadata
 //	intorpercent.go  integers or percentages
 //	strategy.go      update priorities and scattering
 //	podtemplate*.go  the built-in check of pod templates and sidecars, which needs no API server
+//	probehost.go     probes and hooks that leave their pod
+//	image.go         references to images
+//	imagepull.go     what the jobs that pull images have in common
 //	inplace*.go      what may change in the pod template of an InPlaceOnly workload
 //	name.go          how long a name may be before its pods cannot be created
 //	findings.go      what the rules found, with causes that an API server gave
