@@ -26,18 +26,27 @@ func place(raw []byte, subset *v1beta1.WorkloadSpreadSubset, matched workloadspr
 	if err != nil {
 		return nil, decision.CannotTell("read the pod: %w", err)
 	}
-	after, err := parse(raw)
+	after, err := decide(raw, subset, matched)
 	if err != nil {
-		return nil, decision.CannotTell("read the pod: %w", err)
+		return nil, decision.CannotTell("WorkloadSpread %q: put the pod into subset %q: %w", matched.Name, matched.Subset, err)
 	}
-	addTolerations(after, subset.Tolerations)
-	addPreferences(after, subset.PreferredNodeSelector)
-	addRequirements(after, subset.RequiredNodeSelector)
-	if after, err = applyPatch(after, subset.Patch.Raw); err != nil {
-		return nil, decision.CannotTell("WorkloadSpread %q: the patch of subset %q: %w", matched.Name, matched.Subset, err)
-	}
-	child(child(after, "metadata"), "annotations")[workloadspread.MatchedKey] = string(encode(matched))
 	return differences(nil, before, after, ""), nil
+}
+
+// decide returns the pod as it is in a subset.
+func decide(raw []byte, subset *v1beta1.WorkloadSpreadSubset, matched workloadspread.Matched) (map[string]any, error) {
+	pod, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	addTolerations(pod, subset.Tolerations)
+	addPreferences(pod, subset.PreferredNodeSelector)
+	addRequirements(pod, subset.RequiredNodeSelector)
+	if pod, err = applyPatch(pod, subset.Patch.Raw); err != nil {
+		return nil, err
+	}
+	child(child(pod, "metadata"), "annotations")[workloadspread.MatchedKey] = string(encode(matched))
+	return pod, nil
 }
 
 func addTolerations(pod map[string]any, tolerations []corev1.Toleration) {
