@@ -32,9 +32,9 @@ const (
 type ContainerRecreateRequest struct {
 	// Pods reads the pod and its node. Nil: there is no cluster, and requests are allowed as far as they can be judged alone.
 	Pods RunningPods
-	// NoDaemon says that the gate KruiseDaemon is off: nothing would carry requests out, and new ones are refused. OpenKruise refuses updates
-	// as well, so that what is stored cannot even lose its finalizers.
-	NoDaemon bool
+	// GateOff names the feature gate that the kind needs and that is off: nothing would carry requests out, and new ones are refused. OpenKruise
+	// refuses updates as well, so that what is stored cannot even lose its finalizers. Empty: it is on.
+	GateOff string
 }
 
 // RunningPods reads pods and nodes from the cluster as they are now. An error means "cannot tell".
@@ -58,8 +58,8 @@ func (r ContainerRecreateRequest) Review(ctx context.Context, request *admission
 		}
 		return decision.Invalid(recreateRequestUpdate(sent, old)), nil
 	}
-	if r.NoDaemon {
-		return decision.Forbid("nothing would recreate the containers: the feature gate KruiseDaemon is off; set it in --feature-gates"), nil
+	if r.GateOff != "" {
+		return decision.Forbid("nothing would recreate the containers: the feature gate " + r.GateOff + " is off; set it in --feature-gates"), nil
 	}
 	errs := recreateRequestSpec(&sent.Spec)
 	if r.Pods == nil || sent.Spec.PodName == "" {

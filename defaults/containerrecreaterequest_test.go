@@ -249,7 +249,7 @@ func TestContainerRecreateRequestWithoutCluster(t *testing.T) {
 func TestContainerRecreateRequestWithoutDaemon(t *testing.T) {
 	object := recreateJSON("", `"podName":"web-1","containers":[{"name":"plain"}]`)
 	for old, allowed := range map[string]bool{"": false, object: true} {
-		answer, err := ContainerRecreateRequest{Pods: clusterWith(runningPod()), NoDaemon: true}.Review(t.Context(), workloadRequest("v1beta1", object, old))
+		answer, err := ContainerRecreateRequest{Pods: clusterWith(runningPod()), GateOff: "KruiseDaemon"}.Review(t.Context(), workloadRequest("v1beta1", object, old))
 		if err != nil || answer.Allowed != allowed || !allowed && (answer.Code != 403 || !strings.Contains(answer.Message, "KruiseDaemon")) {
 			t.Errorf("old %q: %+v, %v", old, answer, err)
 		}

@@ -27,8 +27,11 @@ func init() {
 	}
 	recordedReviewers["/validate-apps-kruise-io-v1alpha1-ephemeraljob"] = func(*universe, gates) decision.Reviewer { return validate.EphemeralJob{} }
 	recordedReviewers["/mutate-apps-kruise-io-containerrecreaterequest"] = func(u *universe, gates gates) decision.Reviewer {
-		daemon, set := gates["KruiseDaemon"]
-		return defaults.ContainerRecreateRequest{Pods: recordedRunningPods{u}, NoDaemon: set && !daemon}
+		reviewer := defaults.ContainerRecreateRequest{Pods: recordedRunningPods{u}}
+		if on, set := gates["KruiseDaemon"]; set && !on {
+			reviewer.GateOff = "KruiseDaemon"
+		}
+		return reviewer
 	}
 }
 
