@@ -17,6 +17,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	"k8s.io/client-go/rest"
+
+	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
 // apiServer answers just enough to let reflectors live: discovery, plain lists, and watches that bring nothing. What it does on a real
@@ -36,6 +38,10 @@ const (
 	revisionsPath = "/apis/apps/v1/namespaces/kruise/controllerrevisions"
 	namespacePath = "/api/v1/namespaces"
 	settingsPath  = "/api/v1/namespaces/kruise/configmaps"
+	budgetsPath   = "/apis/policy.kruise.io/v1beta1/podunavailablebudgets"
+	oldStatesPath = "/apis/apps.kruise.io/v1alpha1/persistentpodstates"
+	markersPath   = "/apis/apps.kruise.io/v1alpha1/podprobemarkers"
+	spreadsPath   = "/apis/apps.kruise.io/v1beta1/workloadspreads"
 )
 
 func newAPIServer(t *testing.T, lists map[string]string) *apiServer {
@@ -62,10 +68,11 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.requests = append(s.requests, fmt.Sprintf("%s labels=%s fields=%s", r.URL.Path, query.Get("labelSelector"), query.Get("fieldSelector")))
 	items, listed := s.lists[r.URL.Path]
 	fails := s.fails[r.URL.Path]
-	var kruise []string
-	for _, path := range []string{v1beta1Path, v1alpha1Path} {
-		if _, served := s.lists[path]; served {
-			kruise = append(kruise, strings.TrimSuffix(strings.TrimPrefix(path, "/apis/"), "/sidecarsets"))
+	served := map[string][]string{} // group and version -> resources
+	for path := range s.lists {
+		if parts := strings.Split(strings.TrimPrefix(path, "/apis/"), "/"); len(parts) == 3 {
+			version := parts[0] + "/" + parts[1]
+			served[version] = append(served[version], fmt.Sprintf(`{"name": %q}`, parts[2]))
 		}
 	}
 	s.mu.Unlock()
@@ -77,6 +84,10 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		revisionsPath: {"apps/v1", "ControllerRevisionList"},
 		namespacePath: {"meta.k8s.io/v1", "PartialObjectMetadataList"},
 		settingsPath:  {"v1", "ConfigMapList"},
+		budgetsPath:   {"policy.kruise.io/v1beta1", "PodUnavailableBudgetList"},
+		oldStatesPath: {"apps.kruise.io/v1alpha1", "PersistentPodStateList"},
+		markersPath:   {"apps.kruise.io/v1alpha1", "PodProbeMarkerList"},
+		spreadsPath:   {"apps.kruise.io/v1beta1", "WorkloadSpreadList"},
 	}
 	switch {
 	case fails != 0:
@@ -84,12 +95,12 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": %d, "message": "it was told to fail"}`, fails)
 	case r.URL.Path == "/apis":
 		var versions []string
-		for _, version := range kruise {
+		for version := range served {
 			versions = append(versions, fmt.Sprintf(`{"groupVersion": %q}`, version))
 		}
-		fmt.Fprintf(w, `{"kind": "APIGroupList", "groups": [{"name": "apps.kruise.io", "versions": [%s]}]}`, strings.Join(versions, ","))
-	case slices.Contains(kruise, strings.TrimPrefix(r.URL.Path, "/apis/")):
-		_, _ = io.WriteString(w, `{"kind": "APIResourceList", "resources": [{"name": "clonesets"}, {"name": "sidecarsets"}]}`)
+		fmt.Fprintf(w, `{"kind": "APIGroupList", "groups": [{"name": "of all", "versions": [%s]}]}`, strings.Join(versions, ","))
+	case served[strings.TrimPrefix(r.URL.Path, "/apis/")] != nil:
+		fmt.Fprintf(w, `{"kind": "APIResourceList", "resources": [{"name": "clonesets"}, %s]}`, strings.Join(served[strings.TrimPrefix(r.URL.Path, "/apis/")], ","))
 	case !listed:
 		http.NotFound(w, r)
 	case query.Get("sendInitialEvents") == "true":
@@ -116,7 +127,9 @@ type running struct {
 	calls []string
 }
 
-func run(t *testing.T, server *apiServer) *running {
+func run(t *testing.T, server *apiServer) *running { return runWith(t, server, cluster.Kinds{}) }
+
+func runWith(t *testing.T, server *apiServer, kinds cluster.Kinds) *running {
 	t.Helper()
 	r := &running{}
 	keep := func(list *[]string, text string) {
@@ -127,6 +140,7 @@ func run(t *testing.T, server *apiServer) *running {
 	var err error
 	r.Source, err = New(&rest.Config{Host: server.URL}, Options{
 		Namespace: "kruise",
+		Kinds:     kinds,
 		Logger:    funcr.New(func(_, text string) { keep(&r.logs, text) }, funcr.Options{}),
 		OnError:   func(err error) { keep(&r.errs, err.Error()) },
 	})
