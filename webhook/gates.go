@@ -47,6 +47,8 @@ const (
 	InPlaceWorkloadVerticalScaling featuregate.Feature = "InPlaceWorkloadVerticalScaling"
 	// KruiseDaemon says that OpenKruise's daemon runs on the nodes, which pulls images, probes and restarts containers.
 	KruiseDaemon featuregate.Feature = "KruiseDaemon"
+	// ResourceDistributionGate lets ResourceDistributions be created and changed.
+	ResourceDistributionGate featuregate.Feature = "ResourceDistributionGate"
 	// ImagePullJobGate lets ImagePullJobs and ImageListPullJobs be created and changed.
 	ImagePullJobGate featuregate.Feature = "ImagePullJobGate"
 	// PodProbeMarkerGate lets PodProbeMarkers be created and changed.
@@ -77,6 +79,7 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	CloneSetShortHash:                         alpha(),
 	TemplateNoDefaults:                        alpha(),
 	DefaultHostNetworkHostPortsInPodTemplates: alpha(),
+	ResourceDistributionGate:                  beta(false),
 	EnableSortSidecarContainerByName:          alpha(),
 	SidecarSetPatchPodMetadataDefaultsAllowed: alpha(),
 	WorkloadSpread:                            beta(true),
@@ -90,7 +93,6 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 
 	"KruiseDaemon":                           beta(true),
 	"ImagePullJobGate":                       alpha(),
-	"ResourceDistributionGate":               beta(false),
 	"PodProbeMarkerGate":                     beta(true),
 	"StatefulSetAutoDeletePVC":               beta(true),
 	"StatefulSetAutoResizePVCGate":           alpha(),

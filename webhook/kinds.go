@@ -59,6 +59,28 @@ func Kinds() []Kind {
 		Defaults:   "defaults Advanced DaemonSets",
 		Validation: "validates Advanced DaemonSets", ValidationAsks: true,
 	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "broadcastjobs", Singular: "broadcastjob", OldPaths: true,
+		Defaults: "defaults BroadcastJobs and their pod templates", DefaultsAsk: true,
+		Validation: "validates BroadcastJobs", ValidationAsks: true,
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "advancedcronjobs", Singular: "advancedcronjob", OldPaths: true,
+		Defaults:   "defaults AdvancedCronJobs and their pod templates",
+		Validation: "validates AdvancedCronJobs, including schedules and time zones", ValidationAsks: true,
+	}, {
+		Group: kruiseGroup, Versions: []string{"v1alpha1"}, Resource: "ephemeraljobs", Singular: "ephemeraljob", entry: "ephemeraljobs",
+		Validation:   "validates the containers of EphemeralJobs",
+		validatePath: "/validate-apps-kruise-io-v1alpha1-ephemeraljob",
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "containerrecreaterequests", Singular: "containerrecreaterequest", OldPaths: true,
+		Defaults: "completes ContainerRecreateRequests from their pods and refuses those that cannot be carried out", DefaultsAsk: true,
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "uniteddeployments", Singular: "uniteddeployment", OldPaths: true,
+		Defaults:   "defaults UnitedDeployments, and the pod templates of their StatefulSets",
+		Validation: "validates UnitedDeployments, including the pods of their Deployments", ValidationAsks: true, Protected: true,
+	}, {
+		Group: kruiseGroup, Versions: bothVersions(), Resource: "resourcedistributions", Singular: "resourcedistribution", OldPaths: true,
+		Validation: "validates ResourceDistributions and what they copy", ValidationAsks: true,
+	}, {
 		Group: v1beta1.GroupVersion.Group, Versions: bothVersions(), Resource: "podunavailablebudgets", Singular: "podunavailablebudget",
 		Validation: "validates PodUnavailableBudgets, also against each other",
 	}, {

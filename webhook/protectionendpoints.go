@@ -26,7 +26,7 @@ var openKruiseEntries = map[string]struct{ name, path string }{
 	// server is down.
 	"clonesets.apps.kruise.io":         {name: "vclonesetdeletion.kb.io", path: "/validate-apps-kruise-io-cloneset"},
 	"statefulsets.apps.kruise.io":      {name: "vstatefulsetdeletion.kb.io", path: "/validate-apps-kruise-io-statefulset"},
-	"uniteddeployments.apps.kruise.io": {name: "vuniteddeployment.kb.io", path: "/validate-apps-kruise-io-uniteddeployment"},
+	"uniteddeployments.apps.kruise.io": {name: "vuniteddeploymentdeletion.kb.io", path: "/validate-apps-kruise-io-uniteddeployment"},
 }
 
 // protectionEndpoints are the entries of delete protection: one for each resource that OpenKruise protects, one for all others

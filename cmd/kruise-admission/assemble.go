@@ -28,6 +28,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
 	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
+	"github.com/kruise-admission/kruise-admission/cluster/resourcedryrun"
 	"github.com/kruise-admission/kruise-admission/cluster/storageclasses"
 	"github.com/kruise-admission/kruise-admission/cluster/workloads"
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -68,6 +69,7 @@ func (p *parts) decidable() error {
 // lookups are the questions that only a connected server can ask; all are nil without a cluster.
 type lookups struct {
 	templates   *podtemplate.Checker
+	resources   *resourcedryrun.Checker
 	pods        *pods.Reader
 	classes     *storageclasses.Reader
 	replicaSets *replicasets.Reader
@@ -192,6 +194,10 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	if err != nil {
 		return lookups{}, err
 	}
+	resources, err := resourcedryrun.New(client, namespace)
+	if err != nil {
+		return lookups{}, err
+	}
 	metadataClient, err := metadata.NewForConfig(unlimited)
 	if err != nil {
 		return lookups{}, fmt.Errorf("make a client for pod metadata: %w", err)
@@ -211,7 +217,7 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 	return lookups{
 		workloads: workloadReader, spreads: ledger.New[v1beta1.WorkloadSpread](dynamicClient, cluster.WorkloadSpreadKind),
 		budgets:   ledger.New[policyv1beta1.PodUnavailableBudget](dynamicClient, cluster.PodUnavailableBudgetKind),
-		templates: templates, pods: pods.NewReader(metadataClient), dependents: below,
+		templates: templates, resources: resources, pods: pods.NewReader(metadataClient), dependents: below,
 		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
 		wholePods: pods.NewRunning(client.CoreV1(), metadataClient), events: newEventRecorder(client),
 	}, nil
@@ -255,6 +261,9 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		Protect: p.protection,
 	}
 	addWorkloads(&p.rules, options, gates, asked)
+	addUnitedDeployments(&p.rules, gates, asked)
+	addResourceDistributions(&p.rules, gates, asked)
+	addJobs(&p.rules, gates, asked)
 	addNodeKinds(&p.rules, gates, p.view)
 	p.addWorkloadSpreads(gates, asked)
 	p.addBudgets(gates, asked, log.WithName("budgets"))
