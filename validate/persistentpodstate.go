@@ -86,11 +86,10 @@ func (r PersistentPodState) target(target *v1beta1.TargetReference) (field.Error
 	if target.APIVersion == "" || target.Kind == "" {
 		return errs, nil
 	}
-	version, err := schema.ParseGroupVersion(target.APIVersion)
-	if err != nil {
+	kind, ok := groupKindOf(target)
+	if !ok {
 		return append(errs, field.Invalid(targetRefPath.Child("apiVersion"), target.APIVersion, "must be GROUP/VERSION, such as apps/v1")), nil
 	}
-	kind := schema.GroupKind{Group: version.Group, Kind: target.Kind}
 	if kind.Kind == "StatefulSet" && (kind.Group == "apps" || kind.Group == v1beta1.GroupVersion.Group) {
 		return errs, nil
 	}
@@ -103,6 +102,12 @@ func (r PersistentPodState) target(target *v1beta1.TargetReference) (field.Error
 			"must be StatefulSet of apps or apps.kruise.io, or a kind of the key "+workloadlist.PersistentPodStateKey+" of the ConfigMap kruise-configuration"))
 	}
 	return errs, nil
+}
+
+// groupKindOf is the kind of a workload, of which the version does not count. ok is false if the apiVersion is none.
+func groupKindOf(target *v1beta1.TargetReference) (kind schema.GroupKind, ok bool) {
+	version, err := schema.ParseGroupVersion(target.APIVersion)
+	return schema.GroupKind{Group: version.Group, Kind: target.Kind}, err == nil
 }
 
 // sharedTarget is rule 5: only one PersistentPodState a workload, whatever version of it they name.
