@@ -1,0 +1,234 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/decision"
+)
+
+// apiServer is one WorkloadSpread as an API server keeps it: a write must name the resourceVersion that it is about.
+type apiServer struct {
+	mu      sync.Mutex
+	object  map[string]any // nil: there is none
+	version int
+	served  string // the only version of the API
+	fail    error  // of every write
+	writes  int
+	lost    int // writes that came too late
+}
+
+func newAPIServer(served string) *apiServer {
+	return &apiServer{version: 1, served: served, object: map[string]any{
+		"apiVersion": "apps.kruise.io/" + served, "kind": "WorkloadSpread",
+		"metadata": map[string]any{"namespace": "shop", "name": "ws", "uid": "u1", "resourceVersion": "1"},
+		"spec":     map[string]any{"subsets": []any{}, "targetRef": nil},
+	}}
+}
+
+func (s *apiServer) client() *fake.FakeDynamicClient {
+	client := fake.NewSimpleDynamicClient(runtime.NewScheme())
+	client.PrependReactor("*", "workloadspreads", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if action.GetResource().Version != s.served {
+			err := apierrors.NewGenericServerResponse(404, action.GetVerb(), schema.GroupResource{Resource: "workloadspreads"}, "", "404 page not found", 0, true)
+			return true, nil, err
+		}
+		if s.object == nil {
+			return true, nil, apierrors.NewNotFound(schema.GroupResource{Resource: "workloadspreads"}, "ws")
+		}
+		switch action := action.(type) {
+		case clienttesting.PatchAction: // before GetAction, which it is as well
+			err := s.patch(action)
+			return true, (&unstructured.Unstructured{Object: s.object}).DeepCopy(), err
+		case clienttesting.GetAction:
+			return true, (&unstructured.Unstructured{Object: s.object}).DeepCopy(), nil
+		}
+		return true, nil, fmt.Errorf("unexpected %s", action.GetVerb())
+	})
+	return client
+}
+
+func (s *apiServer) patch(action clienttesting.PatchAction) error {
+	if action.GetSubresource() != "status" || action.GetPatchType() != types.MergePatchType {
+		return fmt.Errorf("unexpected patch %s of %q", action.GetPatchType(), action.GetSubresource())
+	}
+	if s.fail != nil {
+		return s.fail
+	}
+	before, err := json.Marshal(s.object)
+	if err != nil {
+		return err
+	}
+	after, err := jsonpatch.MergePatch(before, action.GetPatch())
+	if err != nil {
+		return err
+	}
+	var changed unstructured.Unstructured
+	if err := json.Unmarshal(after, &changed.Object); err != nil {
+		return err
+	}
+	if changed.GetResourceVersion() != fmt.Sprint(s.version) || changed.GetUID() != "u1" {
+		s.lost++
+		return apierrors.NewConflict(schema.GroupResource{Resource: "workloadspreads"}, "ws", errors.New("the object has been modified"))
+	}
+	s.version++
+	s.writes++
+	changed.SetResourceVersion(fmt.Sprint(s.version))
+	s.object = changed.Object
+	return nil
+}
+
+func newLedger(s *apiServer) *Ledger[v1beta1.WorkloadSpread, *v1beta1.WorkloadSpread] {
+	return New[v1beta1.WorkloadSpread](s.client(), cluster.WorkloadSpreadKind)
+}
+
+// Two replicas with ten callers each: every one of them counts, and none counts twice.
+func TestNobodyIsForgottenOnSeveralReplicas(t *testing.T) {
+	for _, served := range []string{"v1beta1", "v1alpha1"} {
+		t.Run(served, func(t *testing.T) {
+			server := newAPIServer(served)
+			var callers sync.WaitGroup
+			for range 2 {
+				replica := newLedger(server)
+				for range 10 {
+					callers.Go(func() {
+						err := replica.Take(t.Context(), "shop", "ws", func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+							return map[string]any{"observedGeneration": spread.Status.ObservedGeneration + 1}, nil
+						})
+						if err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+			callers.Wait()
+			if got := fmt.Sprint(server.object["status"]); got != "map[observedGeneration:20]" || server.writes != 20 {
+				t.Errorf("status %s after %d writes (%d lost), want 20", got, server.writes, server.lost)
+			}
+		})
+	}
+}
+
+func TestTake(t *testing.T) {
+	count := map[string]any{"observedGeneration": 1}
+	mistake := errors.New("mistake")
+	for name, test := range map[string]struct {
+		server          func(*apiServer)
+		namespace, name string
+		status          map[string]any
+		mistake         error
+		found           bool
+		writes          int
+		err             string
+		again           bool
+	}{
+		"written":                 {status: count, found: true, writes: 1},
+		"nothing to write":        {found: true},
+		"there is none":           {server: func(s *apiServer) { s.object = nil }, status: count},
+		"the kind is not served":  {server: func(s *apiServer) { s.served = "v1" }, status: count},
+		"a name that nothing has": {namespace: "shop", name: "../x", status: count},
+		"no name":                 {namespace: "shop", status: count},
+		"an error of the caller":  {mistake: mistake, status: count, found: true, err: "mistake"},
+		"writes are forbidden": {server: func(s *apiServer) {
+			s.fail = apierrors.NewForbidden(schema.GroupResource{Resource: "workloadspreads"}, "ws", errors.New("no"))
+		}, status: count, found: true, err: "WorkloadSpread shop/ws: writing its status"},
+		"writes fail": {server: func(s *apiServer) { s.fail = errors.New("broken pipe") }, status: count, found: true,
+			err: "WorkloadSpread shop/ws: writing its status: broken pipe", again: true},
+		"an object that is none": {server: func(s *apiServer) { s.object["spec"] = int64(1) }, status: count, err: "reading it", again: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newAPIServer("v1beta1")
+			if test.server != nil {
+				test.server(server)
+			}
+			if test.namespace == "" {
+				test.namespace, test.name = "shop", "ws"
+			}
+			found := false
+			err := newLedger(server).Take(t.Context(), test.namespace, test.name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+				found = spread != nil
+				return test.status, test.mistake
+			})
+			if found != test.found || server.writes != test.writes {
+				t.Errorf("found %t, %d writes", found, server.writes)
+			}
+			if (err != nil) != (test.err != "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("error %v, want %q", err, test.err)
+			}
+			if _, again := decision.RetryAfter(err); again != test.again {
+				t.Errorf("asking again helps: %t", again)
+			}
+		})
+	}
+}
+
+// Others keep writing, and the deadline ends it.
+func TestARaceThatIsAlwaysLost(t *testing.T) {
+	server := newAPIServer("v1beta1")
+	ctx, cancel := context.WithCancel(t.Context())
+	attempts := 0
+	err := newLedger(server).Take(ctx, "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		server.version++
+		if attempts++; attempts == 3 {
+			cancel()
+		}
+		return map[string]any{"observedGeneration": 1}, nil
+	})
+	if after, again := decision.RetryAfter(err); !errors.Is(err, context.Canceled) || !again || after != time.Second || server.lost != 3 || server.writes != 0 {
+		t.Errorf("error %v, %d lost, %d written", err, server.lost, server.writes)
+	}
+}
+
+// A caller whose time is over while others have their turn has not read anything.
+func TestWaitingEnds(t *testing.T) {
+	server := newAPIServer("v1beta1")
+	ledger := newLedger(server)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var first sync.WaitGroup
+	first.Go(func() {
+		_ = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+			close(inside)
+			<-leave
+			return nil, nil
+		})
+	})
+	<-inside
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := ledger.Take(over, "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+		t.Error("two have their turn")
+		return nil, nil
+	})
+	if _, again := decision.RetryAfter(err); !errors.Is(err, context.Canceled) || !again {
+		t.Errorf("got %v", err)
+	}
+	if err := ledger.Take(t.Context(), "shop", "other", func(*v1beta1.WorkloadSpread) (map[string]any, error) { return nil, nil }); err != nil {
+		t.Errorf("turns about other objects: %v", err)
+	}
+	close(leave)
+	first.Wait()
+	if len(ledger.turns.queue) != 0 {
+		t.Errorf("%d turns are remembered", len(ledger.turns.queue))
+	}
+}
