@@ -27,7 +27,6 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster/missed"
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
 	"github.com/kruise-admission/kruise-admission/cluster/podtemplate"
-	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
 	"github.com/kruise-admission/kruise-admission/cluster/resourcedryrun"
 	"github.com/kruise-admission/kruise-admission/cluster/storageclasses"
 	"github.com/kruise-admission/kruise-admission/cluster/workloads"
@@ -68,17 +67,16 @@ func (p *parts) decidable() error {
 
 // lookups are the questions that only a connected server can ask; all are nil without a cluster.
 type lookups struct {
-	templates   *podtemplate.Checker
-	resources   *resourcedryrun.Checker
-	pods        *pods.Reader
-	classes     *storageclasses.Reader
-	replicaSets *replicasets.Reader
-	dependents  *dependents.Live
-	wholePods   *pods.Running
-	workloads   *workloads.Reader
-	spreads     *spreadLedger
-	budgets     *budgetLedger
-	events      *webhook.EventRecorder
+	templates  *podtemplate.Checker
+	resources  *resourcedryrun.Checker
+	pods       *pods.Reader
+	classes    *storageclasses.Reader
+	dependents *dependents.Live
+	wholePods  *pods.Running
+	workloads  *workloads.Reader
+	spreads    *spreadLedger
+	budgets    *budgetLedger
+	events     *webhook.EventRecorder
 }
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
@@ -218,7 +216,7 @@ func newLookups(config *rest.Config, namespace string) (lookups, error) {
 		workloads: workloadReader, spreads: ledger.New[v1beta1.WorkloadSpread](dynamicClient, cluster.WorkloadSpreadKind),
 		budgets:   ledger.New[policyv1beta1.PodUnavailableBudget](dynamicClient, cluster.PodUnavailableBudgetKind),
 		templates: templates, resources: resources, pods: pods.NewReader(metadataClient), dependents: below,
-		classes: storageclasses.NewReader(client.StorageV1(), metadataClient), replicaSets: replicasets.NewReader(metadataClient),
+		classes:   storageclasses.NewReader(client.StorageV1(), metadataClient),
 		wholePods: pods.NewRunning(client.CoreV1(), metadataClient), events: newEventRecorder(client),
 	}, nil
 }

@@ -3,14 +3,10 @@ package main
 // The admission of pods: the engine that injects sidecars, and the steps around it.
 
 import (
-	"fmt"
-
-	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/component-base/featuregate"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
-	"github.com/kruise-admission/kruise-admission/cluster/replicasets"
 	"github.com/kruise-admission/kruise-admission/inject"
 	"github.com/kruise-admission/kruise-admission/inject/podsteps"
 	"github.com/kruise-admission/kruise-admission/webhook"
@@ -41,8 +37,8 @@ func newPipeline(engine *inject.Engine, view podsteps.View, gates featuregate.Fe
 		EnhancedLiveness:      gates.Enabled(webhook.EnhancedLivenessProbe),
 		ProbeMarkers:          gates.Enabled(webhook.EnablePodProbeMarkerOnServerless),
 	}
-	if asked.replicaSets != nil {
-		options.ReplicaSets = asked.replicaSets
+	if asked.workloads != nil {
+		options.Workloads = asked.workloads
 	}
 	return podsteps.New(options)
 }
@@ -52,13 +48,6 @@ func podLookups(config *rest.Config) (lookups, error) {
 	if config == nil {
 		return lookups{}, nil
 	}
-	client, err := metadata.NewForConfig(config)
-	if err != nil {
-		return lookups{}, fmt.Errorf("make a client for metadata: %w", err)
-	}
 	workloadReader, err := newWorkloadReader(config)
-	if err != nil {
-		return lookups{}, err
-	}
-	return lookups{replicaSets: replicasets.NewReader(client), workloads: workloadReader}, nil
+	return lookups{workloads: workloadReader}, err
 }

@@ -9,6 +9,7 @@ import (
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -22,8 +23,9 @@ type draft struct {
 	read    *inject.Pod // the metadata of raw
 	exists  bool        // whether the pod has annotations, pending ones included
 	decided decision.Decision
-	applied int    // how many operations of the patch are in raw; the others are pending
-	because string // the object because of which the present step changes the pod, if that is one
+	applied int         // how many operations of the patch are in raw; the others are pending
+	because string      // the object because of which the present step changes the pod, if that is one
+	spread  *corev1.Pod // the pod that got a place in a subset; nil when none did
 }
 
 func newDraft(request *admissionv1.AdmissionRequest) (*draft, error) {

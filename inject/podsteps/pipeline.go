@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
@@ -27,8 +26,8 @@ type Options struct {
 	View View
 	// WorkloadSpreads chooses subsets of WorkloadSpreads. Nil: no step (gate WorkloadSpread).
 	WorkloadSpreads WorkloadSpreads
-	// ReplicaSets finds the Deployments of pods, for PodUnavailableBudgets. Nil: pods of a Deployment are found by selectors only.
-	ReplicaSets ReplicaSets
+	// Workloads finds the Deployments of pods, for PodUnavailableBudgets. Nil: pods of a Deployment are found by selectors only.
+	Workloads Workloads
 	// AlwaysReadinessGate gives every pod the readiness gate, and not only those of OpenKruise's workloads (gate KruisePodReadinessGate).
 	AlwaysReadinessGate bool
 	// PodUnavailableBudgets names budgets in pods (gates PodUnavailableBudgetDeleteGate and PodUnavailableBudgetUpdateGate: one suffices).
@@ -37,12 +36,6 @@ type Options struct {
 	EnhancedLiveness bool
 	// ProbeMarkers writes the probes of PodProbeMarkers into pods (gate EnablePodProbeMarkerOnServerless).
 	ProbeMarkers bool
-}
-
-// WorkloadSpreads chooses subsets. Its operations are against raw, which pod is decoded from and must not be changed. An error of type
-// [inject.Refusal] refuses the pod.
-type WorkloadSpreads interface {
-	Mutate(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod, raw []byte) ([]decision.Operation, error)
 }
 
 // Pipeline decides about pods. It implements decision.Reviewer for /mutate-pod, and is safe for concurrent use.
@@ -100,6 +93,10 @@ func (p *Pipeline) take(ctx context.Context, d *draft) (decision.Decision, error
 		before := len(d.decided.Patch)
 		d.because = ""
 		if err := step.take(ctx, d); err != nil {
+			if d.spread != nil {
+				// Should that fail, the controller finds out after a while that no pod came.
+				_ = p.options.WorkloadSpreads.Release(ctx, d.request, d.spread)
+			}
 			return decision.Decision{}, err
 		}
 		if step.name != "" && len(d.decided.Patch) > before {

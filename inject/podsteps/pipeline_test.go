@@ -3,6 +3,7 @@ package podsteps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -72,12 +73,50 @@ spec: {selector: {matchLabels: {subset: a}}, probes: [{name: up, containerName: 
 	}
 }
 
+func (f *fakeSpreads) Release(_ context.Context, _ *admissionv1.AdmissionRequest, pod *corev1.Pod) error {
+	f.released = append(f.released, pod.Labels["subset"])
+	return nil
+}
+
+// TestPlacesAreGivenBack shows that a pod which another step refuses, or cannot tell about, takes no place.
+func TestPlacesAreGivenBack(t *testing.T) {
+	const objects = `
+{apiVersion: apps.kruise.io/v1beta1, kind: WorkloadSpread, metadata: {name: spread, namespace: shop}, spec: {targetRef: {apiVersion: apps/v1, kind: ReplicaSet, name: web}}}
+---
+{apiVersion: policy.kruise.io/v1beta1, kind: PodUnavailableBudget, metadata: {name: budget, namespace: shop}, spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}
+`
+	for _, test := range []struct {
+		name, env string
+		workloads replicaSets
+		released  []string
+	}{
+		{name: "all is well", env: "1"},
+		{name: "refused", env: "high", released: []string{"a"}},
+		{name: "cannot tell", env: "1", workloads: replicaSets{"web": "error"}, released: []string{"a"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			spreads := &fakeSpreads{operations: []decision.Operation{decision.Add("/metadata/labels", []byte(`{"subset":"a"}`))}}
+			pipeline := newPipeline(t, newView(t, []byte(objects)), Options{WorkloadSpreads: spreads, PodUnavailableBudgets: true, Workloads: test.workloads})
+			pod := fmt.Appendf(nil, `{"metadata":{"name":"p","ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","controller":true}]},
+				"spec":{"containers":[{"name":"a","env":[{"name":"KRUISE_CONTAINER_PRIORITY","value":%q}]},{"name":"b"}]}}`, test.env)
+			result, err := pipeline.Review(t.Context(), createPod(pod))
+			if (err == nil && result.Allowed) != (test.released == nil) {
+				t.Errorf("%v %+v", err, result)
+			}
+			if diff := cmp.Diff(test.released, spreads.released); diff != "" {
+				t.Errorf("released (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // fakeSpreads is a step of WorkloadSpreads that always does the same.
 type fakeSpreads struct {
 	operations []decision.Operation
 	err        error
 	calls      int
 	pod        *corev1.Pod
+	released   []string
 }
 
 func (f *fakeSpreads) Mutate(_ context.Context, _ *admissionv1.AdmissionRequest, pod *corev1.Pod, _ []byte) ([]decision.Operation, error) {

@@ -5,12 +5,14 @@ package podsteps
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
+	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
 )
 
@@ -67,12 +69,20 @@ func mayBeDeployed(owner inject.Owner, target *policyv1beta1.TargetReference) bo
 // deploymentOf gives the workload of a ReplicaSet's pods: its controller, or itself when it has none. A failed look-up must not leave
 // the pod without protection for good, as it does in OpenKruise: it is an error, and the controller that wanted the pod tries again.
 func (p *Pipeline) deploymentOf(ctx context.Context, namespace string, replicaSet inject.Owner) (inject.Owner, error) {
-	if p.options.ReplicaSets == nil {
+	if p.options.Workloads == nil {
 		return replicaSet, nil
 	}
-	controller, err := p.options.ReplicaSets.Controller(ctx, namespace, replicaSet.Name)
-	if err != nil || controller == nil {
+	raw, err := p.options.Workloads.Workload(ctx, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), namespace, replicaSet.Name)
+	if err != nil || raw == nil {
 		return replicaSet, err
+	}
+	var object metav1.PartialObjectMetadata
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return replicaSet, decision.CannotTell("read the metadata of ReplicaSet %s/%s: %w", namespace, replicaSet.Name, err)
+	}
+	controller := metav1.GetControllerOf(&object)
+	if controller == nil {
+		return replicaSet, nil
 	}
 	return inject.Owner{APIVersion: controller.APIVersion, Kind: controller.Kind, Name: controller.Name}, nil
 }

@@ -154,7 +154,7 @@ spec:
 func everyStep(t testing.TB) *Pipeline {
 	t.Helper()
 	return newPipeline(t, newView(t, []byte(everything)), Options{
-		PodUnavailableBudgets: true, EnhancedLiveness: true, ProbeMarkers: true, ReplicaSets: replicaSets{"web-1": "web"},
+		PodUnavailableBudgets: true, EnhancedLiveness: true, ProbeMarkers: true, Workloads: replicaSets{"web-1": "web"},
 	})
 }
 

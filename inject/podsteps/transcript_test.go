@@ -3,6 +3,7 @@ package podsteps
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
@@ -98,15 +100,15 @@ func newView(t testing.TB, stream []byte) cluster.View {
 // replicaSets are ReplicaSets and their Deployments, by name.
 type replicaSets map[string]string
 
-func (r replicaSets) Controller(_ context.Context, _, name string) (*metav1.OwnerReference, error) {
+func (r replicaSets) Workload(_ context.Context, kind schema.GroupVersionKind, _, name string) (json.RawMessage, error) {
 	deployment, ok := r[name]
 	switch {
-	case deployment == "error":
-		return nil, decision.CannotTell("read ReplicaSet: %w", errors.New("connection refused"))
+	case kind.Kind != "ReplicaSet" || deployment == "error":
+		return nil, decision.CannotTell("read %s: %w", kind.Kind, errors.New("connection refused"))
 	case !ok:
 		return nil, nil
 	}
-	return &metav1.OwnerReference{APIVersion: "apps/v1", Kind: "Deployment", Name: deployment}, nil
+	return fmt.Appendf(nil, `{"metadata":{"name":%q,"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":%q,"controller":true}]}}`, name, deployment), nil
 }
 
 func readOptions(t *testing.T, text []byte) (options Options) {
@@ -123,11 +125,11 @@ func readOptions(t *testing.T, text []byte) (options Options) {
 		case "probe markers":
 			options.ProbeMarkers = true
 		case "ReplicaSet":
-			if options.ReplicaSets == nil {
-				options.ReplicaSets = replicaSets{}
+			if options.Workloads == nil {
+				options.Workloads = replicaSets{}
 			}
 			name, deployment, _ := strings.Cut(value, " of ")
-			options.ReplicaSets.(replicaSets)[name] = deployment
+			options.Workloads.(replicaSets)[name] = deployment
 		default:
 			t.Fatalf("unknown option %q", line)
 		}

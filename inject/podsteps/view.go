@@ -2,12 +2,16 @@ package podsteps
 
 import (
 	"context"
+	"encoding/json"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
+	"github.com/kruise-admission/kruise-admission/decision"
 )
 
 // View is what the steps ask of the cluster; a cluster.View satisfies it. What it returns is not changed. The lists are those of one
@@ -21,8 +25,17 @@ type View interface {
 	Setting(key string) (value string, ok bool)
 }
 
-// ReplicaSets looks ReplicaSets up in the cluster.
-type ReplicaSets interface {
-	// Controller returns the controller of a ReplicaSet: nil when it has none, or is not there. An error means "cannot tell".
-	Controller(ctx context.Context, namespace, name string) (*metav1.OwnerReference, error)
+// Workloads reads the owners of pods.
+type Workloads interface {
+	// Workload returns the JSON of an object: nil when there is none of that name. An error means "cannot tell".
+	Workload(ctx context.Context, kind schema.GroupVersionKind, namespace, name string) (json.RawMessage, error)
+}
+
+// WorkloadSpreads chooses subsets of WorkloadSpreads for new pods.
+type WorkloadSpreads interface {
+	// Mutate returns what the chosen subset changes in the pod, as operations against raw, from which pod is decoded; neither is changed.
+	// An error of type [inject.Refusal] refuses the pod.
+	Mutate(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod, raw []byte) ([]decision.Operation, error)
+	// Release gives back the place of a pod that is not created after all. pod is what Mutate made of it.
+	Release(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod) error
 }

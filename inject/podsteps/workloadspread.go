@@ -22,14 +22,26 @@ func (p *Pipeline) workloadSpread(ctx context.Context, d *draft) error {
 	if err := d.apply(); err != nil {
 		return err
 	}
-	decoded := &corev1.Pod{}
-	if err := wire.Decode(d.raw, corev1.SchemeGroupVersion.WithKind("Pod"), decoded); err != nil {
-		return inject.Malformed("the object of the request", err)
-	}
-	operations, err := p.options.WorkloadSpreads.Mutate(ctx, d.request, decoded, d.raw)
+	decoded, err := decodePod(d.raw)
 	if err != nil {
 		return err
 	}
+	operations, err := p.options.WorkloadSpreads.Mutate(ctx, d.request, decoded, d.raw)
+	if err != nil || len(operations) == 0 {
+		return err
+	}
 	d.add(operations)
-	return d.apply() // its patch may say anything
+	if err := d.apply(); err != nil { // now, because the patch of a subset may say anything
+		return err
+	}
+	d.spread, err = decodePod(d.raw)
+	return err
+}
+
+func decodePod(raw []byte) (*corev1.Pod, error) {
+	pod := &corev1.Pod{}
+	if err := wire.Decode(raw, corev1.SchemeGroupVersion.WithKind("Pod"), pod); err != nil {
+		return nil, inject.Malformed("the object of the request", err)
+	}
+	return pod, nil
 }
