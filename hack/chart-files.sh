@@ -7,3 +7,4 @@ mkdir -p "$files/crds"
 rm -f "$files"/crds/*.yaml
 cp crds/*.yaml "$files/crds/"
 cp manifests/10-rbac.yaml "$files/rbac.yaml"
+cp dashboard/kruise-admission.json "$files/dashboard.json"

@@ -1,0 +1,178 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kruise-admission/kruise-admission/test/installation"
+)
+
+// TestDashboardAndAlertsAskForWhatThereIs: Prometheus' own parser reads every expression of the dashboard and of the alerts, and every
+// metric and label in them is one that the server has, by the table in docs/configuration.md, which a test of the server holds to its
+// registry.
+func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) {
+	objects := render(t, "--set", "dashboard.enabled=true,prometheusRule.enabled=true")
+	dashboard, _, err := unstructured.NestedString(find(objects, "ConfigMap", release+"-dashboard").Object, "data", "kruise-admission.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := dashboardExpressions(t, dashboard)
+	alerts := alertExpressions(t, find(objects, "PrometheusRule", release))
+	if len(texts) < 20 || len(alerts) < 10 {
+		t.Fatalf("%d expressions in the dashboard, %d alerts: some are not found", len(texts), len(alerts))
+	}
+	texts = append(texts, alerts...)
+	metrics := documentedMetrics(t)
+	for i, read := range parsePromQL(t, texts) {
+		if read.Error != "" {
+			t.Errorf("%s: %s", texts[i], read.Error)
+			continue
+		}
+		var labels []string
+		for _, selector := range read.Selectors {
+			known, ok := metrics[histogram.ReplaceAllString(selector.Metric, "")]
+			if !ok && !strings.HasPrefix(selector.Metric, "go_") && !strings.HasPrefix(selector.Metric, "process_") {
+				t.Errorf("%s: the server has no metric %s", texts[i], selector.Metric)
+				continue
+			}
+			labels = append(labels, known...)
+			for _, label := range selector.Labels {
+				if !slices.Contains(append(known, fromScrapes...), label) {
+					t.Errorf("%s: %s has no label %s", texts[i], selector.Metric, label)
+				}
+			}
+		}
+		for _, label := range read.Grouping {
+			if !slices.Contains(append(labels, fromScrapes...), label) {
+				t.Errorf("%s: no metric in it has the label %s", texts[i], label)
+			}
+		}
+	}
+}
+
+var (
+	// histogram ends the names of the series of a histogram.
+	histogram = regexp.MustCompile(`_(bucket|sum|count)$`)
+	// fromScrapes are labels that Prometheus adds, and that of buckets.
+	fromScrapes = []string{"namespace", "pod", "le"}
+	// inDashboard are the variables of Grafana, by what stands for them here.
+	inDashboard = strings.NewReplacer("$__rate_interval", "5m", "$namespace", "n", "$pod", "p")
+
+	documentedMetric = regexp.MustCompile("(?m)^\\| `(kruise_admission_[a-z_]+)(?:\\{([a-z_,]*)\\})?` \\|")
+)
+
+// dashboardExpressions returns the expressions of all panels.
+func dashboardExpressions(t *testing.T, text string) (expressions []string) {
+	t.Helper()
+	var dashboard struct {
+		Panels []struct {
+			Title, Description, Type string
+			Targets                  []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, panel := range dashboard.Panels {
+		if panel.Type != "row" && (panel.Description == "" || len(panel.Targets) == 0) {
+			t.Errorf("panel %q has no description or nothing to show", panel.Title)
+		}
+		for _, target := range panel.Targets {
+			expressions = append(expressions, inDashboard.Replace(target.Expr))
+		}
+	}
+	return expressions
+}
+
+func alertExpressions(t *testing.T, rule *unstructured.Unstructured) (expressions []string) {
+	t.Helper()
+	text, err := rule.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var typed struct {
+		Spec struct {
+			Groups []struct {
+				Rules []struct{ Alert, Expr string }
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &typed); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range typed.Spec.Groups {
+		for _, rule := range group.Rules {
+			expressions = append(expressions, rule.Expr)
+		}
+	}
+	return expressions
+}
+
+// documentedMetrics returns the labels of every metric of the server.
+func documentedMetrics(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(installation.Root(), "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := map[string][]string{}
+	for _, match := range documentedMetric.FindAllStringSubmatch(string(text), -1) {
+		metrics[match[1]] = strings.Split(match[2], ",")
+	}
+	return metrics
+}
+
+// expression is what test/promql says of one.
+type expression struct {
+	Error     string
+	Selectors []struct {
+		Metric string
+		Labels []string
+	}
+	Grouping []string
+}
+
+func parsePromQL(t *testing.T, texts []string) (read []expression) {
+	t.Helper()
+	input, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", "run", ".")
+	command.Dir = filepath.Join(installation.Root(), "test", "promql")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var stderr bytes.Buffer
+	command.Stdin, command.Stderr = bytes.NewReader(input), &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("test/promql: %v\n%s", err, stderr.String())
+	}
+	if err := json.Unmarshal(output, &read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// TestDashboardIsCopied: the chart can read only what lies in it.
+func TestDashboardIsCopied(t *testing.T) {
+	var copies [2][]byte
+	for i, path := range []string{"deploy/dashboard/kruise-admission.json", "deploy/charts/kruise-admission/files/dashboard.json"} {
+		content, err := os.ReadFile(filepath.Join(installation.Root(), path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		copies[i] = content
+	}
+	if !bytes.Equal(copies[0], copies[1]) {
+		t.Error("the dashboard of the chart is not that of deploy/dashboard; run hack/chart-files.sh")
+	}
+}
