@@ -24,7 +24,8 @@ func newInjectCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "inject -f FILE",
 		Short: "Print manifests with the sidecars that their pods would get",
-		Long: "Print manifests with the sidecars that their pods would get. Pods are injected, and the pod templates of whatever has one:\n" +
+		Long: "Print manifests with the sidecars that their pods would get, and what else pod admission would change in them: readiness gates,\n" +
+			"launch barriers, the names of budgets, and so on. Pods are injected, and the pod templates of whatever has one:\n" +
 			"Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, the workloads of OpenKruise and of others, alone or in lists.\n" +
 			"Everything else is printed as it is. YAML keeps its comments and its layout where nothing is injected.\n\n" +
 			"The SidecarSets are those of the cluster, or with --sidecarsets those of files. Nothing in the cluster is changed. When a\n" +

@@ -26,6 +26,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/defaults"
 	"github.com/kruise-admission/kruise-admission/inject"
+	"github.com/kruise-admission/kruise-admission/inject/podsteps"
 	"github.com/kruise-admission/kruise-admission/protection"
 	"github.com/kruise-admission/kruise-admission/validate"
 )
@@ -145,10 +146,10 @@ func verdictOf(d decision.Decision, err error) outcome {
 	return outcome{Verdict: fine, Warnings: d.Warnings}
 }
 
-// library is the engine as another program uses it.
+// library is the admission of pods as another program uses it.
 type library struct {
-	view   cluster.View
-	engine *inject.Engine
+	view     cluster.View
+	pipeline *podsteps.Pipeline
 }
 
 func newLibrary(t *testing.T, view cluster.View) *library {
@@ -162,11 +163,15 @@ func newLibrary(t *testing.T, view cluster.View) *library {
 		names = append(names, set.Name)
 	}
 	engine.Changed(names)
-	return &library{view: view, engine: engine}
+	pipeline, err := podsteps.New(podsteps.Options{Sidecars: engine, View: view, PodUnavailableBudgets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &library{view: view, pipeline: pipeline}
 }
 
 func (l *library) inject(t *testing.T, o *object) outcome {
-	d, err := l.engine.Review(t.Context(), reviewRequest(o, "pods", admissionv1.Create))
+	d, err := l.pipeline.Review(t.Context(), reviewRequest(o, "pods", admissionv1.Create))
 	got := verdictOf(d, err)
 	got.Patch = encodePatch(t, d.Patch)
 	return got
