@@ -18,8 +18,8 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
-// nodeKind is a kind that is about nodes, in one version or two.
-type nodeKind struct {
+// kindUnderTest is a kind in one version or two.
+type kindUnderTest struct {
 	kind string
 	// specs are the specs that are sent, by version.
 	specs map[string]string
@@ -34,7 +34,7 @@ type nodeKind struct {
 	says          []string
 }
 
-var nodeKinds = []nodeKind{{
+var nodeKinds = []kindUnderTest{{
 	kind: "ImagePullJob",
 	specs: map[string]string{
 		"v1alpha1": `{"image":"nginx:1","completionPolicy":{}}`,
@@ -103,11 +103,14 @@ var nodeKinds = []nodeKind{{
 	says: []string{"spec.probes[0].probe.httpGet.host", "169.254.169.254", "network of the node"},
 }}
 
-// TestNodeKinds creates, changes, refuses and releases an object of each kind and version, and reads it in the other version.
-func TestNodeKinds(t *testing.T) {
+func TestNodeKinds(t *testing.T) { proveKinds(t, nodeKinds) }
+
+// proveKinds creates, changes, refuses and releases an object of each kind and version, and reads it in the other version.
+func proveKinds(t *testing.T, kinds []kindUnderTest) {
+	t.Helper()
 	cluster, installed := install(t)
 	namespace := cluster.NamespaceForTest(t)
-	for _, kind := range nodeKinds {
+	for _, kind := range kinds {
 		for version, other := range map[string]string{"v1alpha1": "v1beta1", "v1beta1": "v1alpha1"} {
 			spec, served := kind.specs[version]
 			if !served {
@@ -139,7 +142,7 @@ func TestNodeKinds(t *testing.T) {
 	}
 }
 
-func (k nodeKind) object(t *testing.T, version, namespace, spec string) *unstructured.Unstructured {
+func (k kindUnderTest) object(t *testing.T, version, namespace, spec string) *unstructured.Unstructured {
 	t.Helper()
 	o := object(t, fmt.Sprintf(`{apiVersion: apps.kruise.io/%s, kind: %s, metadata: {name: %s}, spec: %s}`, version, k.kind, "e2e-"+version, spec))
 	if !k.inNoNamespace {
@@ -149,7 +152,7 @@ func (k nodeKind) object(t *testing.T, version, namespace, spec string) *unstruc
 }
 
 // readAs reads an object in another version, writes it back in that version, and expects that nothing is lost by that.
-func (k nodeKind) readAs(t *testing.T, installed *installation.Installation, version string, stored *unstructured.Unstructured, want map[string]string) {
+func (k kindUnderTest) readAs(t *testing.T, installed *installation.Installation, version string, stored *unstructured.Unstructured, want map[string]string) {
 	t.Helper()
 	sample := stored.DeepCopy()
 	sample.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps.kruise.io", Version: version, Kind: k.kind})
