@@ -344,3 +344,42 @@ func TestBudgetFromItsSelector(t *testing.T) {
 		t.Errorf("a pod whose budget is gone: %v", err)
 	}
 }
+
+// TestBudgetOutage stops every replica: only ready pods that have a budget wait for one, and drains go on.
+func TestBudgetOutage(t *testing.T) {
+	cluster := controlplane.StartForTest(t, controlplane.Options{})
+	installed := installOn(t, cluster)
+	namespace := cluster.NamespaceForTest(t)
+	budgetWith(t, installed, namespace, "web", 5, "")
+	pods := cluster.Client().CoreV1().Pods(namespace)
+	protected, drained := readyPod(t, cluster, namespace, "web"), readyPod(t, cluster, namespace, "web")
+	notReady, err := createPod(t.Context(), cluster, namespace, nil, func(pod *corev1.Pod) {
+		pod.Annotations = map[string]string{"pub.kruise.io/related-pub": "web"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unprotected, err := createPod(t.Context(), cluster, namespace, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unprotected, err = controlplane.SetPodReady(t.Context(), cluster.Client(), unprotected); err != nil {
+		t.Fatal(err)
+	}
+	for _, replica := range installed.Replicas() {
+		replica.Kill()
+	}
+	wantRefused(t, pods.Delete(t.Context(), protected.Name, metav1.DeleteOptions{}), "vpod.kb.io", "failed calling webhook")
+	if _, err := pods.Patch(t.Context(), protected.Name, types.MergePatchType, []byte(`{"metadata":{"labels":{"a":"b"}}}`), metav1.PatchOptions{}); err != nil {
+		t.Errorf("a label of a protected pod: %v", err)
+	}
+	for what, pod := range map[string]*corev1.Pod{"a pod that is not ready": notReady, "a pod without a budget": unprotected} {
+		if err := pods.Delete(t.Context(), pod.Name, metav1.DeleteOptions{}); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	err = cluster.Client().PolicyV1().Evictions(namespace).Evict(t.Context(), &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: drained.Name}})
+	if err != nil {
+		t.Errorf("an eviction: %v", err)
+	}
+}
