@@ -14,7 +14,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 )
 
-func TestTenReplicasEndWithOneCA(t *testing.T) {
+func TestR04TenReplicasEndWithOneCA(t *testing.T) {
 	s := newSite(t)
 	sources := make([]*certs.SelfManaged, 10)
 	ports := make([]int32, 0, len(sources))

@@ -14,8 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
-
-	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
 var update = flag.Bool("update", false, "rewrite the table of values in the chart's README.md")
@@ -182,26 +180,4 @@ func TestSchemaKnowsWhatIsThere(t *testing.T) {
 		}
 	}
 	check("", text, defaults)
-}
-
-// TestAlertsUseMetricsThatExist: every metric in an alert is one that the server documents.
-func TestAlertsUseMetricsThatExist(t *testing.T) {
-	documentation, err := os.ReadFile(filepath.Join(installation.Root(), "docs", "configuration.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule := find(render(t, "--set", "prometheusRule.enabled=true"), "PrometheusRule", release)
-	text, err := json.Marshal(rule.Object)
-	if err != nil {
-		t.Fatal(err)
-	}
-	metrics := regexp.MustCompile(`kruise_admission_[a-z_]+`).FindAllString(string(text), -1)
-	if len(metrics) < 5 {
-		t.Fatalf("found only %v", metrics)
-	}
-	for _, metric := range metrics {
-		if !strings.Contains(string(documentation), "`"+strings.TrimSuffix(metric, "_bucket")) {
-			t.Errorf("an alert asks for %s, which docs/configuration.md does not know", metric)
-		}
-	}
 }
