@@ -34,7 +34,7 @@ func TestValidate(t *testing.T) {
 }
 
 // workloads are the families that a server without a cluster checks as well.
-var workloads = []string{"cloneset", "statefulset", "daemonset", "seeds"}
+var workloads = []string{"cloneset", "statefulset", "daemonset", "uniteddeployment", "resourcedistribution", "seeds"}
 
 // TestValidateWithoutCluster holds the check of workloads by files alone: it knows less, so it may accept more, but it never refuses
 // what the recorded decision accepts.
