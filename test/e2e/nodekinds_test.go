@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -162,7 +163,9 @@ func (k kindUnderTest) readAs(t *testing.T, installed *installation.Installation
 		t.Fatal(err)
 	}
 	wantMembers(t, read, want)
-	read.SetLabels(map[string]string{"written": version})
+	labels := map[string]string{"written": version}
+	maps.Copy(labels, read.GetLabels())
+	read.SetLabels(labels)
 	if _, err := client.Update(t.Context(), read, metav1.UpdateOptions{}); err != nil {
 		t.Fatalf("written as %s: %v", version, err)
 	}
