@@ -21,8 +21,10 @@ type additions struct {
 	Volumes          []string `json:"volumes,omitempty"`
 	ImagePullSecrets []string `json:"imagePullSecrets,omitempty"`
 	Annotations      []string `json:"annotations,omitempty"`
-	// Replaced names containers of the pod's own that become others.
+	// Replaced names containers of the pod's own whose place a sidecar takes.
 	Replaced []string `json:"replaced,omitempty"`
+	// Changed names containers of the pod's own that other steps change, such as by a launch barrier.
+	Changed []string `json:"changed,omitempty"`
 	// Updated names containers of an earlier injection that become others.
 	Updated []string `json:"updated,omitempty"`
 }
@@ -50,10 +52,13 @@ func additionsOf(pod []byte, patch []decision.Operation) (additions, error) {
 	}
 	for _, changed := range append(
 		before.Spec.InitContainers.changedIn(after.Spec.InitContainers), before.Spec.Containers.changedIn(after.Spec.Containers)...) {
-		if changed.injected {
+		switch {
+		case changed.was:
 			a.Updated = append(a.Updated, changed.name)
-		} else {
+		case changed.is:
 			a.Replaced = append(a.Replaced, changed.name)
+		default:
+			a.Changed = append(a.Changed, changed.name)
 		}
 	}
 	return a, nil
@@ -102,8 +107,8 @@ func (l namedList) newIn(before namedList) (names []string) {
 
 // changed is an element that becomes another.
 type changed struct {
-	name     string
-	injected bool // an earlier injection brought it
+	name    string
+	was, is bool // whether an injection brought it, an earlier one or this
 }
 
 // changedIn lists the elements that are others in after.
@@ -111,7 +116,7 @@ func (l namedList) changedIn(after namedList) (all []changed) {
 	for _, element := range l {
 		name, ok := element["name"].(string)
 		if is := after.named(element["name"]); ok && is != nil && !reflect.DeepEqual(is, element) {
-			all = append(all, changed{name, wasInjected(element)})
+			all = append(all, changed{name, wasInjected(element), wasInjected(is)})
 		}
 	}
 	return all
@@ -143,7 +148,7 @@ func (a additions) String() string {
 		names []string
 	}{
 		{"init containers", a.InitContainers}, {"containers", a.Containers}, {"volumes", a.Volumes},
-		{"imagePullSecrets", a.ImagePullSecrets}, {"replaces", a.Replaced}, {"updates", a.Updated},
+		{"imagePullSecrets", a.ImagePullSecrets}, {"replaces", a.Replaced}, {"changes", a.Changed}, {"updates", a.Updated},
 	} {
 		if len(part.names) > 0 {
 			texts = append(texts, part.what+" "+strings.Join(part.names, ", "))

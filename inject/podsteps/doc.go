@@ -25,9 +25,25 @@
 //
 // # Rules that hold throughout
 //
-//   - Taking the steps twice is taking them once. OpenKruise appends launch barriers and preferences again.
+//   - Taking the steps twice is taking them once, also when the API server asks again because another webhook added a container.
 //   - No step keeps a state or asks a clock, and none draws lots: a name for a pod that has none comes from the unique id of the request.
 //   - What a user wrote wrongly is a refusal, what cannot be found out is an error made by decision.CannotTell. Settings that only one
 //     step reads stop no pod that the step does not concern.
 //   - A container is never reordered, and never read into a type and written again.
+//
+// # Departures from OpenKruise
+//
+//   - Launch barriers and preferences for nodes that are there already are not appended again, and a barrier that waits for something else is
+//     corrected. A pod without name and generateName, which is a template, gets no barrier.
+//   - A launch priority that is no number refuses the pod with 422, and names the field. OpenKruise says 500.
+//   - The name of a pod that has none is made of the unique id of the request and not drawn by lot.
+//   - A ReplicaSet that cannot be read is "cannot tell". OpenKruise admits the pod, which no budget then protects for as long as it lives. The
+//     ReplicaSet is read only when its name says that it may belong to the Deployment of a budget; other owners are compared as the pod names them.
+//   - A white list of PersistentPodStates that cannot be read stops the pods of workloads that such an object names and that are no
+//     StatefulSets. OpenKruise refuses all pods of the cluster.
+//   - A preference of a PersistentPodState of which no label is remembered is left out. OpenKruise adds an empty one, which no node meets.
+//   - Liveness probes that an earlier pass has saved stay saved when a further container comes.
+//   - PodProbeMarkers apply by name, also when the pod names them in another order, so that a second pass takes the same probes.
+//   - PodUnavailableBudgets and PodProbeMarkers whose selectors are invalid are ignored, with a warning.
+//   - A pod that a step refuses, or cannot tell about, gives back its place in the subset of a WorkloadSpread.
 package podsteps
