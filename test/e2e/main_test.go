@@ -46,7 +46,7 @@ func install(t *testing.T) (*controlplane.ControlPlane, *installation.Installati
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		shared.installed, shared.err = installation.Install(ctx, cluster, installation.Options{
-			Args: []string{"--feature-gates=ImagePullJobGate=true,PodUnavailableBudgetUpdateGate=true,ResourceDistributionGate=true,ResourcesDeletionProtection=true,StatefulSetAutoResizePVCGate=true"},
+			Args: []string{"--feature-gates=EnablePodProbeMarkerOnServerless=true,EnhancedLivenessProbe=true,ImagePullJobGate=true,PodUnavailableBudgetUpdateGate=true,ResourceDistributionGate=true,ResourcesDeletionProtection=true,StatefulSetAutoResizePVCGate=true"},
 		})
 	})
 	if shared.err != nil {
