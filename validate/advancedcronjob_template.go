@@ -119,7 +119,7 @@ func sameCronTemplates(job, old *advancedCronJob) field.ErrorList {
 func (t *cronTemplate) neverStarts() field.ErrorList {
 	errs := endingPods(&t.pods.pods, t.pods.templatePath())
 	if t.broadcast != nil {
-		errs = append(errs, completionOfBroadcastJob(&t.broadcast.CompletionPolicy, t.path().Child("spec"))...)
+		errs = append(errs, neverOver(&t.broadcast.CompletionPolicy, t.path().Child("spec"))...)
 		errs = append(errs, reservedJobLabels(&t.pods.pods, t.pods.templatePath())...)
 	}
 	return errs

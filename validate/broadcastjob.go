@@ -65,8 +65,8 @@ func (r BroadcastJob) Review(ctx context.Context, request *admissionv1.Admission
 
 // spec checks everything below spec.
 func (r BroadcastJob) spec(ctx context.Context, job, old *broadcastJob, found *findings) error {
-	found.add(completionOfBroadcastJob(&job.spec.CompletionPolicy, specPath)) // 2, 3
-	judged, err := job.withDefaults(r.Defaults)                               // 4
+	found.add(neverOver(&job.spec.CompletionPolicy, specPath)) // 2, 3
+	judged, err := job.withDefaults(r.Defaults)                // 4
 	if err != nil {
 		return err
 	}

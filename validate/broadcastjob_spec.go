@@ -17,23 +17,6 @@ const (
 	broadcastJobUIDLabel  = "broadcastjob-controller-uid"
 )
 
-// completionOfBroadcastJob refuses times of a job that is never over. specPath is that of the job.
-func completionOfBroadcastJob(policy *v1beta1.CompletionPolicy, specPath *field.Path) field.ErrorList {
-	if policy.Type != v1beta1.Never {
-		return nil
-	}
-	const why = "a job with completionPolicy.type Never is never over: remove it, or make the type Always"
-	path := specPath.Child("completionPolicy")
-	var errs field.ErrorList
-	if seconds := policy.TTLSecondsAfterFinished; seconds != nil {
-		errs = append(errs, field.Invalid(path.Child("ttlSecondsAfterFinished"), *seconds, why))
-	}
-	if seconds := policy.ActiveDeadlineSeconds; seconds != nil {
-		errs = append(errs, field.Invalid(path.Child("activeDeadlineSeconds"), *seconds, why))
-	}
-	return errs
-}
-
 // reservedJobLabels refuses to preset the labels by which the controller finds its pods. An empty value counts as none.
 func reservedJobLabels(pods *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
 	for _, label := range []string{broadcastJobNameLabel, broadcastJobUIDLabel} {

@@ -73,15 +73,7 @@ func completion(policy *v1beta1.CompletionPolicy) field.ErrorList {
 	case v1beta1.Always:
 		return nil
 	case v1beta1.Never:
-		var errs field.ErrorList
-		const remedy = "is for type Always only, because a job of type Never has no end: remove it"
-		if policy.ActiveDeadlineSeconds != nil {
-			errs = append(errs, field.Forbidden(completionPolicyPath.Child("activeDeadlineSeconds"), remedy))
-		}
-		if policy.TTLSecondsAfterFinished != nil {
-			errs = append(errs, field.Forbidden(completionPolicyPath.Child("ttlSecondsAfterFinished"), remedy))
-		}
-		return errs
+		return neverOver(policy, specPath)
 	default:
 		return field.ErrorList{field.NotSupported(completionPolicyPath.Child("type"), policy.Type,
 			[]v1beta1.CompletionPolicyType{v1beta1.Always, v1beta1.Never})}

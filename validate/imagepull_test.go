@@ -77,7 +77,7 @@ var imagePullJobCases = []workloadCase[validate.ImagePullJob]{
 	{about: "deadline below a timeout", rules: "c9", new: append(inSpec("completionPolicy.activeDeadlineSeconds", "300"), pullPolicyOf("301")),
 		want: []string{"Invalid spec.completionPolicy.activeDeadlineSeconds"}},
 	{number: 16, about: "Never with limits", rules: "c10", new: inSpec("completionPolicy", `{"type":"Never","ttlSecondsAfterFinished":1,"activeDeadlineSeconds":1}`),
-		want: []string{"Forbidden spec.completionPolicy.ttlSecondsAfterFinished", "Forbidden spec.completionPolicy.activeDeadlineSeconds"}},
+		want: []string{"Invalid spec.completionPolicy.ttlSecondsAfterFinished", "Invalid spec.completionPolicy.activeDeadlineSeconds"}},
 	{number: 16, about: "Never", rules: "c10", new: inSpec("completionPolicy", `{"type":"Never"}`)},
 	{number: 17, about: "no type", rules: "c11", new: inSpec("completionPolicy", `{"type":""}`), want: []string{"NotSupported spec.completionPolicy.type"}},
 	{about: "another type", rules: "c11", new: inSpec("completionPolicy", `{"type":"Later"}`), want: []string{"NotSupported spec.completionPolicy.type"}},
@@ -124,7 +124,7 @@ var imageListPullJobCases = []workloadCase[validate.ImageListPullJob]{
 	{about: "where", new: append(inSpec("selector", `{"names":["a","a"]}`), inSpec("podSelector", `{}`)...),
 		want: []string{"Duplicate spec.selector.names[1]", "Forbidden spec.podSelector"}},
 	{about: "how many at a time", new: inSpec("parallelism", `"5%"`), want: []string{"Invalid spec.parallelism"}},
-	{about: "how long", new: inSpec("completionPolicy", `{"type":"Never","ttlSecondsAfterFinished":1}`), want: []string{"Forbidden spec.completionPolicy.ttlSecondsAfterFinished"}},
+	{about: "how long", new: inSpec("completionPolicy", `{"type":"Never","ttlSecondsAfterFinished":1}`), want: []string{"Invalid spec.completionPolicy.ttlSecondsAfterFinished"}},
 	{about: "a stored fault and another label", new: append(inSpec("images", `[]`), `metadata.labels = {"a":"b"}`), old: inSpec("images", `[]`)},
 	{about: "a pull policy that nobody knows", new: inSpec("imagePullPolicy", `"Never"`), warns: "spec.imagePullPolicy"},
 }

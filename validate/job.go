@@ -1,6 +1,6 @@
 package validate
 
-// What BroadcastJob and AdvancedCronJob have in common: their names, and the pods of a job, which come to an end.
+// What jobs have in common: their names, their pods, which come to an end, and jobs that do not.
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
 
 var jobNameCharacters = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
@@ -43,4 +45,21 @@ func endingPods(pods *corev1.PodTemplateSpec, path *field.Path) field.ErrorList 
 	default:
 		return field.ErrorList{field.NotSupported(path, policy, allowed)}
 	}
+}
+
+// neverOver refuses times of a job that is never over. specPath is that of the job.
+func neverOver(policy *v1beta1.CompletionPolicy, specPath *field.Path) field.ErrorList {
+	if policy.Type != v1beta1.Never {
+		return nil
+	}
+	const why = "a job with completionPolicy.type Never is never over: remove it, or make the type Always"
+	path := specPath.Child("completionPolicy")
+	var errs field.ErrorList
+	if seconds := policy.TTLSecondsAfterFinished; seconds != nil {
+		errs = append(errs, field.Invalid(path.Child("ttlSecondsAfterFinished"), *seconds, why))
+	}
+	if seconds := policy.ActiveDeadlineSeconds; seconds != nil {
+		errs = append(errs, field.Invalid(path.Child("activeDeadlineSeconds"), *seconds, why))
+	}
+	return errs
 }
