@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// mostRecreateFaults is how many faults of containers are told. A hostile list may have one every few bytes.
+	mostRecreateFaults = 100
 	// leastRecreateDeadline is the shortest activeDeadlineSeconds that a request can be carried out in.
 	leastRecreateDeadline = 3
 	// sidecarTerminatedCondition is set on finished pods whose remaining sidecars OpenKruise ends by such requests.
@@ -43,6 +45,9 @@ func recreateRequestSpec(spec *v1beta1.ContainerRecreateRequestSpec) field.Error
 	}
 	seen := map[string]bool{}
 	for i, container := range spec.Containers {
+		if len(errs) >= mostRecreateFaults {
+			break
+		}
 		path := containersPath.Index(i)
 		if seen[container.Name] { // 11
 			errs = append(errs, field.Duplicate(path.Child("name"), container.Name))
@@ -115,6 +120,9 @@ func isSidecarTerminated(pod *corev1.Pod) bool {
 func containersCannotRecreate(pod *corev1.Pod, spec *v1beta1.ContainerRecreateRequestSpec) field.ErrorList {
 	var errs field.ErrorList
 	for i, container := range spec.Containers {
+		if len(errs) >= mostRecreateFaults {
+			break
+		}
 		path := containersPath.Index(i).Child("name")
 		switch status := containerStatusOf(pod, container.Name); {
 		case isInitContainer(pod, container.Name):

@@ -219,6 +219,16 @@ func TestContainerRecreateRequestStaysInItsNamespace(t *testing.T) {
 	}
 }
 
+func TestContainerRecreateRequestTellsSoManyFaults(t *testing.T) {
+	for _, container := range []string{`{"name":"plain"}`, `{"name":"gone"}`, `{"name":"plain","ports":[]}`} {
+		object := recreateJSON("", `"podName":"web-1","containers":[`+strings.Repeat(container+",", 1000)+container+`]`)
+		answer, err := ContainerRecreateRequest{Pods: clusterWith(runningPod())}.Review(t.Context(), workloadRequest("v1beta1", object, ""))
+		if err != nil || answer.Allowed || len(answer.Causes) < 100 || len(answer.Causes) > 210 {
+			t.Errorf("%s: allowed %t, %d causes, error %v", container, answer.Allowed, len(answer.Causes), err)
+		}
+	}
+}
+
 // Case 18: a failed look-up is no refusal.
 func TestContainerRecreateRequestThatCannotBeJudged(t *testing.T) {
 	broken := errors.New("connection refused")

@@ -6,6 +6,9 @@
 // defaults and nothing else: nothing is decoded and encoded again, members that this build does not know stay where
 // they are, and nothing that the user wrote is removed.
 //
+// ContainerRecreateRequest, for which OpenKruise serves no other webhook, is also judged here: what it lacks is copied from its pod, which
+// must have it.
+//
 // What several kinds share has a file each:
 //
 //	patch.go        the document: reading and writing defaults on raw JSON

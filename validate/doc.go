@@ -17,6 +17,7 @@
 //	strategy.go      update priorities and scattering
 //	podtemplate*.go  the built-in check of pod templates and sidecars, which needs no API server
 //	probehost.go     probes and hooks that leave their pod
+//	job.go           names and pods of jobs, which come to an end
 //	image.go         references to images
 //	imagepull.go     what the jobs that pull images have in common
 //	inplace*.go      what may change in the pod template of an InPlaceOnly workload

@@ -14,6 +14,9 @@ func ephemeralContainers(containers []corev1.EphemeralContainer, path *field.Pat
 	c := &podChecker{templateRules: templateRules{sidecar: true}}
 	seen := map[string]bool{}
 	for i := range containers {
+		if len(c.errs) >= maxCauses {
+			break // more would not be told
+		}
 		container, at := (*corev1.Container)(&containers[i].EphemeralContainerCommon), path.Index(i)
 		c.containerItself(container, at) // 1 to 12
 		c.procMount(container.SecurityContext, at.Child("securityContext"))
