@@ -1,0 +1,131 @@
+package main
+
+// Whether the webhook configurations are there, and lead to the server.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kruise-admission/kruise-admission/webhook"
+)
+
+// entry is what matters here of an entry of either kind of configuration.
+type entry struct {
+	name          string
+	client        admissionregistrationv1.WebhookClientConfig
+	failurePolicy *admissionregistrationv1.FailurePolicyType
+}
+
+// entries reads both configurations. missing names those that do not exist.
+func (d *doctor) entries(ctx context.Context) (all []entry, missing []string, err error) {
+	configurations := d.client.AdmissionregistrationV1()
+	mutating, err := configurations.MutatingWebhookConfigurations().Get(ctx, d.configurations, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		missing = append(missing, "MutatingWebhookConfiguration "+d.configurations)
+	case err != nil:
+		return nil, nil, err
+	default:
+		for i := range mutating.Webhooks {
+			all = append(all, entry{mutating.Webhooks[i].Name, mutating.Webhooks[i].ClientConfig, mutating.Webhooks[i].FailurePolicy})
+		}
+	}
+	validating, err := configurations.ValidatingWebhookConfigurations().Get(ctx, d.configurations, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		missing = append(missing, "ValidatingWebhookConfiguration "+d.configurations)
+	case err != nil:
+		return nil, nil, err
+	default:
+		for i := range validating.Webhooks {
+			all = append(all, entry{validating.Webhooks[i].Name, validating.Webhooks[i].ClientConfig, validating.Webhooks[i].FailurePolicy})
+		}
+	}
+	return all, missing, nil
+}
+
+func (d *doctor) checkConfigurations(ctx context.Context) []check {
+	all, missing, err := d.entries(ctx)
+	if err != nil {
+		return []check{notTold("the webhook configurations", err)}
+	}
+	var found []check
+	if len(missing) > 0 {
+		found = append(found, isWrong("when a replica is ready: kubectl apply --server-side -f deploy/webhooks.yaml, or helm upgrade; under another name give --webhook-configuration",
+			"the API server does not know that it should call the server: there is no %s", strings.Join(missing, " and no ")))
+	}
+	var elsewhere, unserved, bundleless, lenient []string
+	served := servedPaths()
+	for _, e := range all {
+		if service := e.client.Service; service != nil && (service.Namespace != d.serverNamespace || service.Name != d.service) {
+			elsewhere = append(elsewhere, fmt.Sprintf("%s calls %s/%s", e.name, service.Namespace, service.Name))
+		}
+		if path := pathOf(e.client); !slices.Contains(served, path) {
+			unserved = append(unserved, fmt.Sprintf("%s calls %q", e.name, path))
+		}
+		if len(e.client.CABundle) == 0 {
+			bundleless = append(bundleless, e.name)
+		}
+		if e.failurePolicy != nil && *e.failurePolicy == admissionregistrationv1.Ignore {
+			lenient = append(lenient, e.name)
+		}
+	}
+	for _, problem := range []struct {
+		entries      []string
+		what, remedy string
+	}{
+		{elsewhere, fmt.Sprintf("entries that call another Service than %s/%s", d.serverNamespace, d.service),
+			"correct clientConfig.service, or say where the server is: --server-namespace, --service-name"},
+		{unserved, "entries whose path this version of the server does not serve", "correct clientConfig.service.path; the paths are in docs/endpoints.md"},
+		{bundleless, "entries without a caBundle, so that no call can be trusted",
+			"the server writes it within seconds, if it runs and may patch the configuration: see its log and the check of rights"},
+	} {
+		if len(problem.entries) > 0 {
+			found = append(found, isWrong(problem.remedy, "%s: %s", problem.what, someOf(problem.entries)))
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	detail := count(len(all), "entry calls", "entries call") + " the server"
+	if absent := absentEntries(all); len(absent) > 0 {
+		detail += "; left out: " + someOf(absent)
+	}
+	if len(lenient) > 0 {
+		detail += "; failurePolicy Ignore, so that failed calls are hidden: " + someOf(lenient)
+	}
+	return []check{isOK("%s", detail)}
+}
+
+// servedPaths are all paths that a configuration may name.
+func servedPaths() (paths []string) {
+	for _, endpoint := range webhook.Endpoints() {
+		paths = append(append(paths, endpoint.Path), endpoint.Aliases...)
+	}
+	return paths
+}
+
+// absentEntries are those of the endpoint table that are not among the entries.
+func absentEntries(all []entry) (absent []string) {
+	for _, endpoint := range webhook.Endpoints() {
+		if !slices.ContainsFunc(all, func(e entry) bool { return e.name == endpoint.Name }) {
+			absent = append(absent, endpoint.Name)
+		}
+	}
+	return absent
+}
+
+// someOf lists names, and counts those above a number that a person reads.
+func someOf(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
