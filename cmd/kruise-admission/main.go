@@ -82,7 +82,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newServeCommand(), newGenerateCommand(), newVersionCommand(),
-		newInjectCommand(), newExplainCommand(), newValidateCommand(), newCanDeleteCommand(), newAuditCommand())
+		newInjectCommand(), newExplainCommand(), newValidateCommand(), newCanDeleteCommand(), newAuditCommand(), newDoctorCommand())
 	return root
 }
 
