@@ -1,8 +1,8 @@
 // Package cluster holds what a decision may know of the cluster.
 //
-// Everything that a rule can ask is in [View]: SidecarSets, their ControllerRevisions, the labels of namespaces and
-// the settings ConfigMap. Nothing else is ever watched (design §3.6): pods, claims and custom resources are listed
-// only when a protected object is being deleted, metadata only, bounded by the deadline of the request.
+// Everything that a rule can ask of memory is in [View]: SidecarSets, their ControllerRevisions, the labels of namespaces, the settings
+// ConfigMap, and the policies that new pods are held against ([Kinds]). Nothing else is ever watched (design §3.6): pods, claims and other
+// resources are read one by one, or listed only when a protected object is being deleted, bounded by the deadline of the request.
 //
 // One thing is written: the revisions of SidecarSets, where OpenKruise does not record them (package cluster/revisions). No decision
 // waits for it.

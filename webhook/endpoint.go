@@ -74,7 +74,7 @@ func endpoints(protected *protection.Table) []Endpoint {
 		ExemptNamespaces: true,
 		Writes:           true, // the counts of WorkloadSpreads
 		TimeoutSeconds:   decideTimeoutSeconds,
-		Purpose:          "injects the sidecars of SidecarSets",
+		Purpose:          "injects the sidecars of SidecarSets, and takes OpenKruise's other steps with new pods",
 		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },
 	}}
 	table = append(table, kindEndpoints()...)
