@@ -33,8 +33,11 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// workloads are the families that a server without a cluster checks as well.
-var workloads = []string{"cloneset", "statefulset", "daemonset", "uniteddeployment", "resourcedistribution", "seeds"}
+// workloads are the families that a server without a cluster checks as well: workloads, and what goes with them.
+var workloads = []string{
+	"cloneset", "statefulset", "daemonset", "uniteddeployment", "resourcedistribution", "seeds",
+	"imagepulljob", "imagelistpulljob", "nodeimage", "podprobemarker", "persistentpodstate",
+}
 
 // TestValidateWithoutCluster holds the check of workloads by files alone: it knows less, so it may accept more, but it never refuses
 // what the recorded decision accepts.
