@@ -127,8 +127,6 @@ func prepare(t *testing.T) *controlplane.ControlPlane {
 	crds := productCRDs(t)
 	// Kinds that the product does not install stand in with any content.
 	for _, kind := range []struct{ group, plural, kind string }{
-		{"apps.kruise.io", "statefulsets", "StatefulSet"},
-		{"apps.kruise.io", "uniteddeployments", "UnitedDeployment"},
 		{"table.example.com", "databases", "Database"},
 	} {
 		crds = append(crds, anyContent(kind.group, kind.plural, kind.kind))
