@@ -4,8 +4,8 @@
 // ConfigMap, and the policies that new pods are held against ([Kinds]). Nothing else is ever watched (design §3.6): pods, claims and other
 // resources are read one by one, or listed only when a protected object is being deleted, bounded by the deadline of the request.
 //
-// One thing is written: the revisions of SidecarSets, where OpenKruise does not record them (package cluster/revisions). No decision
-// waits for it.
+// Two things are written: the revisions of SidecarSets, where OpenKruise does not record them (package cluster/revisions), for which no decision
+// waits; and how many pods a WorkloadSpread or a budget has let through, which is part of a decision (package cluster/ledger).
 //
 // Two sources fill a View:
 //
