@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	kruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic/fake"
@@ -44,8 +45,8 @@ func newAPIServer(served string) *apiServer {
 }
 
 func (s *apiServer) client() *fake.FakeDynamicClient {
-	client := fake.NewSimpleDynamicClient(runtime.NewScheme())
-	client.PrependReactor("*", "workloadspreads", func(action clienttesting.Action) (bool, runtime.Object, error) {
+	client := fake.NewSimpleDynamicClient(kruntime.NewScheme())
+	client.PrependReactor("*", "workloadspreads", func(action clienttesting.Action) (bool, kruntime.Object, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if action.GetResource().Version != s.served {
@@ -121,7 +122,7 @@ func TestNobodyIsForgottenOnSeveralReplicas(t *testing.T) {
 				}
 			}
 			callers.Wait()
-			if got := fmt.Sprint(server.object["status"]); got != "map[observedGeneration:20]" || server.writes != 20 {
+			if got := fmt.Sprint(server.object["status"]); got != "map[observedGeneration:20]" {
 				t.Errorf("status %s after %d writes (%d lost), want 20", got, server.writes, server.lost)
 			}
 		})
@@ -186,7 +187,8 @@ func TestARaceThatIsAlwaysLost(t *testing.T) {
 	server := newAPIServer("v1beta1")
 	ctx, cancel := context.WithCancel(t.Context())
 	attempts := 0
-	err := newLedger(server).Take(ctx, "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+	ledger := newLedger(server)
+	err := ledger.Take(ctx, "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
 		server.mu.Lock()
 		defer server.mu.Unlock()
 		server.version++
@@ -195,18 +197,23 @@ func TestARaceThatIsAlwaysLost(t *testing.T) {
 		}
 		return map[string]any{"observedGeneration": 1}, nil
 	})
-	if after, again := decision.RetryAfter(err); !errors.Is(err, context.Canceled) || !again || after != time.Second || server.lost != 3 || server.writes != 0 {
-		t.Errorf("error %v, %d lost, %d written", err, server.lost, server.writes)
+	if after, again := decision.RetryAfter(err); !errors.Is(err, context.Canceled) || !again || after != time.Second || attempts != 3 {
+		t.Errorf("error %v after %d attempts", err, attempts)
+	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if server.writes != 0 {
+		t.Errorf("%d writes", server.writes)
 	}
 }
 
-// A caller whose time is over while others have their turn has not read anything.
-func TestWaitingEnds(t *testing.T) {
+// Whoever comes while a question is being answered is answered with all others who do, by one write, each after those before.
+func TestQuestionsAreAnsweredTogether(t *testing.T) {
 	server := newAPIServer("v1beta1")
 	ledger := newLedger(server)
 	inside, leave := make(chan struct{}), make(chan struct{})
-	var first sync.WaitGroup
-	first.Go(func() {
+	var callers sync.WaitGroup
+	callers.Go(func() {
 		_ = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
 			close(inside)
 			<-leave
@@ -214,21 +221,76 @@ func TestWaitingEnds(t *testing.T) {
 		})
 	})
 	<-inside
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	err := ledger.Take(over, "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) {
-		t.Error("two have their turn")
+	add := func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+		return map[string]any{"observedGeneration": spread.Status.ObservedGeneration + 1}, nil
+	}
+	mistake := errors.New("mistake")
+	asked := func(decide func(*v1beta1.WorkloadSpread) (map[string]any, error)) (answer func() error) {
+		result := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		before := ledger.numberWaiting()
+		callers.Go(func() { result <- ledger.Take(ctx, "shop", "ws", decide) })
+		for ledger.numberWaiting() == before {
+			runtime.Gosched()
+		}
+		return func() error { cancel(); return <-result }
+	}
+	wrong := asked(func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+		return map[string]any{"observedGeneration": 100}, mistake
+	})
+	late := asked(func(*v1beta1.WorkloadSpread) (map[string]any, error) {
+		t.Error("a question that nobody waits for was put")
 		return nil, nil
 	})
-	if _, again := decision.RetryAfter(err); !errors.Is(err, context.Canceled) || !again {
-		t.Errorf("got %v", err)
+	for range 5 {
+		callers.Go(func() {
+			if err := ledger.Take(t.Context(), "shop", "ws", add); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for ledger.numberWaiting() < 7 {
+		runtime.Gosched()
+	}
+	if err := late(); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller whose time is over: %v", err)
 	}
 	if err := ledger.Take(t.Context(), "shop", "other", func(*v1beta1.WorkloadSpread) (map[string]any, error) { return nil, nil }); err != nil {
-		t.Errorf("turns about other objects: %v", err)
+		t.Errorf("questions about other objects wait: %v", err)
 	}
 	close(leave)
-	first.Wait()
-	if len(ledger.turns.queue) != 0 {
-		t.Errorf("%d turns are remembered", len(ledger.turns.queue))
+	callers.Wait()
+	if err := wrong(); !errors.Is(err, mistake) {
+		t.Errorf("an error of decide: %v", err)
+	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if got := fmt.Sprint(server.object["status"]); got != "map[observedGeneration:5]" || server.writes != 1 {
+		t.Errorf("status %s after %d writes, want 5 after one", got, server.writes)
+	}
+}
+
+func (l *Ledger[T, P]) numberWaiting() (number int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, questions := range l.waiting {
+		number += len(questions)
+	}
+	return number
+}
+
+// A panic reaches the caller, as if there were no others, and the others get their answers.
+func TestAPanicIsTheCallers(t *testing.T) {
+	ledger := newLedger(newAPIServer("v1beta1"))
+	func() {
+		defer func() {
+			if cause := recover(); cause != "mistake" {
+				t.Errorf("recovered %v", cause)
+			}
+		}()
+		_ = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { panic("mistake") })
+	}()
+	if err := ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { return nil, nil }); err != nil {
+		t.Error(err)
 	}
 }
