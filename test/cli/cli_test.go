@@ -168,7 +168,12 @@ func TestCanDelete(t *testing.T) {
 	s.ask(t, "", "can-delete", "deployment/web", "-n", namespace).has(t, 0, "fine", "spec.replicas is 0")
 	s.ask(t, "", "can-delete", "cloneset/clones", "-n", namespace).has(t, 1, "refused", "replicas 2>0")
 	s.ask(t, "", "can-delete", "svc/nowhere", "-n", namespace).has(t, 3, "not found")
-	s.ask(t, "", "can-delete", "uniteddeployment/x", "-n", namespace).has(t, 2, "uniteddeployments.apps.kruise.io")
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(config, []byte(`{apiVersion: config.kruise-admission.io/v1alpha1, kind: DeleteProtection, rules: [{
+		resources: [{group: db.example.com, resource: databases, kind: Database, versions: [v1]}], cascading: {none: {}}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, "", "can-delete", "database/x", "-n", namespace, "--config", config).has(t, 2, "databases.db.example.com")
 
 	if _, err := s.CreateNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: "cli-cascading", Labels: map[string]string{"policy.kruise.io/delete-protection": "Cascading"},
