@@ -39,6 +39,8 @@ func newValidateCommand() *cobra.Command {
 			exitCodes,
 		Example: "  # in CI\n" +
 			"  kruise-admission validate -f manifests/ -o junit > report.xml\n\n" +
+			"  # for a service that shows findings beside the lines of the manifests\n" +
+			"  kruise-admission validate -f manifests/ -o sarif > report.sarif\n\n" +
 			"  # whether an update would be admitted\n" +
 			"  kruise-admission validate -f new.yaml --old old.yaml\n\n" +
 			"  # what the cluster's own version says about the pod template\n" +
@@ -55,16 +57,16 @@ func newValidateCommand() *cobra.Command {
 	options.addFileFlag(flags, "the manifests to validate")
 	flags.StringArrayVar(&options.old, "old", nil, "`file` or folder with the objects as they are now; repeatable")
 	flags.BoolVar(&options.server, "server", false, "ask the cluster about pod templates, pods and, without --sidecarsets, SidecarSets")
-	flags.StringVarP(&options.output, "output", "o", "text", "text, json or junit")
+	flags.StringVarP(&options.output, "output", "o", "text", "text, json, junit or sarif")
 	options.addEngineFlags(flags)
 	options.addClusterFlags(flags)
-	completeValues(command, map[string][]string{"output": {"text", "json", "junit"}})
+	completeValues(command, map[string][]string{"output": {"text", "json", "junit", "sarif"}})
 	completeValues(command, options.clashes.complete())
 	return command
 }
 
 func (o *validateOptions) validate() error {
-	if err := oneOf("--output", o.output, "text", "json", "junit"); err != nil {
+	if err := oneOf("--output", o.output, "text", "json", "junit", "sarif"); err != nil {
 		return err
 	}
 	for _, flag := range []struct{ name, value string }{{"--kubeconfig", o.kubeconfig}, {"--context", o.context}} {
@@ -157,7 +159,7 @@ func (o *validateOptions) olderOf(updated *object, before []*object) *object {
 func (o *validateOptions) check(ctx context.Context, engine *parts, object, old *object) *checked {
 	result := &checked{
 		Source: object.source(), TypeMeta: object.TypeMeta, Namespace: object.Metadata.Namespace, Name: object.Metadata.Name,
-		Operation: admissionv1.Create, title: object.String(),
+		Operation: admissionv1.Create, title: object.String(), object: object,
 	}
 	request, err := o.request(object)
 	if err != nil {

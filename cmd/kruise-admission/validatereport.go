@@ -43,7 +43,8 @@ type checked struct {
 	Causes   []metav1.StatusCause `json:"causes,omitempty"`
 	Warnings []string             `json:"warnings,omitempty"`
 
-	title string
+	title  string
+	object *object
 }
 
 func (r *validationReport) add(c *checked) { r.Results = append(r.Results, c) }
@@ -78,6 +79,8 @@ func (r *validationReport) print(out io.Writer, format string) error {
 		return printJSON(out, r)
 	case "junit":
 		return r.printJUnit(out)
+	case "sarif":
+		return r.printSARIF(out)
 	}
 	for _, c := range r.Results {
 		if _, err := io.WriteString(out, c.text()); err != nil {
