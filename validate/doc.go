@@ -12,6 +12,7 @@
 //	versions.go      reading either version of a kind as the newest
 //	gate.go          what is said while a kind's feature gate is off
 //	selector.go      label selectors
+//	nodeselector.go  groups of nodes, and tolerations
 //	metadata.go      object metadata
 //	intorpercent.go  integers or percentages
 //	strategy.go      update priorities and scattering
