@@ -112,7 +112,7 @@ func withoutTaken(want, have any) any {
 // probesSaved names the containers whose liveness probes an earlier pass has moved to the annotation.
 func (in *injection) probesSaved() map[string]bool {
 	names := map[string]bool{}
-	if !in.options.ProbesMove || !in.pod.controller.WantsEnhancedLiveness(in.pod.annotations[EnhancedLivenessAnnotation]) {
+	if !in.options.ProbesMove || !in.pod.controllerOwner().WantsEnhancedLiveness(in.pod.annotations[EnhancedLivenessAnnotation]) {
 		return names
 	}
 	var saved []struct {

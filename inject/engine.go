@@ -129,7 +129,7 @@ func Settle(d decision.Decision, err error) (decision.Decision, error) {
 }
 
 // Inject is [Engine.Review] for who has read the pod already. Its refusals are errors; see [Settle].
-func (e *Engine) Inject(ctx context.Context, pod *Pod) (decision.Decision, error) {
+func (e *Engine) Inject(ctx context.Context, pod Pod) (decision.Decision, error) {
 	result := decision.Allow()
 	current, err := e.current()
 	if err != nil {

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -17,8 +18,8 @@ type pod struct {
 	namespace    string // that of the request, else that of the pod, else "default"; see readPod
 	name         string
 	generateName string
-	owner        types.UID // of the controller, if any
-	controller   Owner
+	owner        types.UID       // of the controller, if any
+	controller   json.RawMessage // the reference to the controller; nil when there is none
 	labels       labels.Set
 	annotations  map[string]string // nil when the member is missing or null
 	metadata     bool              // whether the member is there and not null
@@ -47,11 +48,16 @@ type podMetadata struct {
 }
 
 type podOwner struct {
-	APIVersion string    `json:"apiVersion"`
-	Kind       string    `json:"kind"`
-	Name       string    `json:"name"`
 	UID        types.UID `json:"uid"`
 	Controller bool      `json:"controller"`
+	raw        json.RawMessage
+}
+
+// UnmarshalJSON lets decode read what scanMetadata does not accept.
+func (o *podOwner) UnmarshalJSON(raw []byte) error {
+	type members podOwner
+	o.raw = bytes.Clone(raw)
+	return decode(raw, (*members)(o))
 }
 
 type podStatus struct {
@@ -95,7 +101,7 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
 	for _, reference := range metadata.OwnerReferences {
 		if reference.Controller {
-			p.owner, p.controller = reference.UID, Owner{APIVersion: reference.APIVersion, Kind: reference.Kind, Name: reference.Name}
+			p.owner, p.controller = reference.UID, reference.raw
 		}
 	}
 	return p, nil

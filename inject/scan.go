@@ -59,7 +59,7 @@ func scanMetadata(s *rawjson.Scanner, m *podMetadata) {
 			}
 			for range s.Elements() {
 				var owner podOwner
-				scanOwner(s, &owner)
+				owner.raw = s.Text(func() { scanOwner(s, &owner) })
 				m.OwnerReferences = append(m.OwnerReferences, owner)
 			}
 		case "deletionTimestamp":
@@ -77,12 +77,6 @@ func scanMetadata(s *rawjson.Scanner, m *podMetadata) {
 func scanOwner(s *rawjson.Scanner, o *podOwner) {
 	for name := range s.Members() {
 		switch string(name) {
-		case "apiVersion":
-			s.String(&o.APIVersion)
-		case "kind":
-			s.String(&o.Kind)
-		case "name":
-			s.String(&o.Name)
 		case "uid":
 			s.String((*string)(&o.UID))
 		case "controller":

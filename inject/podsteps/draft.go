@@ -19,9 +19,9 @@ import (
 // draft is a pod on its way through the steps.
 type draft struct {
 	request *admissionv1.AdmissionRequest
-	raw     []byte      // the pod without what is pending
-	read    *inject.Pod // the metadata of raw
-	exists  bool        // whether the pod has annotations, pending ones included
+	raw     []byte     // the pod without what is pending
+	read    inject.Pod // the metadata of raw
+	exists  bool       // whether the pod has annotations, pending ones included
 	decided decision.Decision
 	applied int         // how many operations of the patch are in raw; the others are pending
 	because string      // the object because of which the present step changes the pod, if that is one

@@ -45,12 +45,12 @@ func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {
 
 // stateOf finds the object that remembers the pod; nil when there is none. The list of further kinds of workloads is read only for a pod whose
 // workload an object names: if it cannot be read, that stops these pods and no others.
-func (p *Pipeline) stateOf(pod *inject.Pod) (*v1beta1.PersistentPodState, error) {
-	owner := pod.Controller()
-	if owner == (inject.Owner{}) || pod.Name() == "" {
+func (p *Pipeline) stateOf(pod inject.Pod) (*v1beta1.PersistentPodState, error) {
+	states := p.options.View.PersistentPodStates(pod.Namespace())
+	if len(states) == 0 || pod.Name() == "" {
 		return nil, nil
 	}
-	states := p.options.View.PersistentPodStates(pod.Namespace())
+	owner := pod.Controller()
 	i := slices.IndexFunc(states, func(s *v1beta1.PersistentPodState) bool {
 		target := s.Spec.TargetReference
 		return s.DeletionTimestamp == nil && owner.Is(target.APIVersion, target.Kind, target.Name)

@@ -33,9 +33,13 @@ func (p *Pipeline) podUnavailableBudget(ctx context.Context, d *draft) error {
 }
 
 // budgetOf finds the first budget that is for the pod: for its workload, or for its labels.
-func (p *Pipeline) budgetOf(ctx context.Context, d *draft, pod *inject.Pod) (*policyv1beta1.PodUnavailableBudget, error) {
+func (p *Pipeline) budgetOf(ctx context.Context, d *draft, pod inject.Pod) (*policyv1beta1.PodUnavailableBudget, error) {
+	budgets := p.options.View.PodUnavailableBudgets(pod.Namespace())
+	if len(budgets) == 0 {
+		return nil, nil
+	}
 	workload, resolved := pod.Controller(), false
-	for _, budget := range p.options.View.PodUnavailableBudgets(pod.Namespace()) {
+	for _, budget := range budgets {
 		target := budget.Spec.TargetReference
 		if target == nil || workload == (inject.Owner{}) {
 			selector, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)

@@ -11,12 +11,18 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/inject"
 )
 
 const kruisePodReady = "KruisePodReady"
 
+func isOfKruise(pod inject.Pod) bool {
+	group := v1beta1.GroupVersion.Group
+	return pod.MayBeOwnedBy(group) && pod.Controller().Group() == group
+}
+
 func (p *Pipeline) readinessGate(_ context.Context, d *draft) error {
-	if !p.options.AlwaysReadinessGate && d.read.Controller().Group() != v1beta1.GroupVersion.Group {
+	if !p.options.AlwaysReadinessGate && !isOfKruise(d.read) {
 		return nil
 	}
 	e, path := d.editAside(), []string{"spec", "readinessGates"}

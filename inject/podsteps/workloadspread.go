@@ -16,7 +16,7 @@ func (p *Pipeline) workloadSpread(ctx context.Context, d *draft) error {
 		return nil
 	}
 	pod := d.read
-	if pod.Finished() || pod.Controller() == (inject.Owner{}) || len(p.options.View.WorkloadSpreads(pod.Namespace())) == 0 {
+	if pod.Finished() || len(p.options.View.WorkloadSpreads(pod.Namespace())) == 0 || pod.Controller() == (inject.Owner{}) {
 		return nil
 	}
 	if err := d.apply(); err != nil {
