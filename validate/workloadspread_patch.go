@@ -50,19 +50,14 @@ func (r WorkloadSpread) patches(ctx context.Context, namespace string, spread, o
 
 // patch checks one patch; path is that of the patch.
 func (r WorkloadSpread) patch(ctx context.Context, template json.RawMessage, patch []byte, claims []string, path *field.Path, found *findings) error {
-	patched, err := podpatch.Apply(template, patch)
-	if err != nil {
-		found.add(field.ErrorList{field.Invalid(path, string(patch), err.Error())})
-		return nil
-	}
-	var pods corev1.PodTemplateSpec
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(patched, &pods); err != nil {
-		found.add(field.ErrorList{field.Invalid(path, string(patch), "makes pods that cannot be decoded: "+err.Error())})
+	patched, pods, fault := patchedTemplate(template, patch)
+	if fault != "" {
+		found.add(field.ErrorList{field.Invalid(path, string(patch), fault)})
 		return nil
 	}
 	if r.Templates == nil {
 		found.annotate(templateCheckAnnotation, templateCheckBuiltIn)
-		found.add(templateRules{claims: claims}.template(&pods, path))
+		found.add(templateRules{claims: claims}.template(pods, path))
 		return nil
 	}
 	found.annotate(templateCheckAnnotation, templateCheckCluster)
@@ -77,6 +72,19 @@ func (r WorkloadSpread) patch(ctx context.Context, template json.RawMessage, pat
 		found.warn(fmt.Sprintf("the template of the workload with %s", warningText(inPatch(warning, path))))
 	}
 	return nil
+}
+
+// patchedTemplate returns the template after the patch, or why there is none.
+func patchedTemplate(template json.RawMessage, patch []byte) (patched json.RawMessage, pods *corev1.PodTemplateSpec, fault string) {
+	patched, err := podpatch.Apply(template, patch)
+	if err != nil {
+		return nil, nil, err.Error()
+	}
+	pods = &corev1.PodTemplateSpec{}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(patched, pods); err != nil {
+		return nil, nil, "makes pods that cannot be decoded: " + err.Error()
+	}
+	return patched, pods, ""
 }
 
 // inPatch puts the path of the patch before one that is relative to the template: a patch has the shape of a pod.

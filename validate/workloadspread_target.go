@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -34,13 +33,12 @@ func (r WorkloadSpread) target(reference *v1beta1.TargetReference) (field.ErrorL
 	if len(errs) > 0 {
 		return errs, nil
 	}
-	version, err := schema.ParseGroupVersion(reference.APIVersion)
-	if err != nil {
+	target, ok := workloadspread.TargetOf(reference)
+	if !ok {
 		return field.ErrorList{field.Invalid(spreadTargetPath.Child("apiVersion"), reference.APIVersion, "must be group/version, such as apps/v1")}, nil
 	}
-	kind := version.WithKind(reference.Kind).GroupKind()
 	if groups := workloadspread.BuiltInGroups(reference.Kind); groups != nil {
-		if slices.Contains(groups, kind.Group) {
+		if slices.Contains(groups, target.Group) {
 			return nil, nil
 		}
 		return field.ErrorList{field.Invalid(spreadTargetPath.Child("apiVersion"), reference.APIVersion, fmt.Sprintf(
@@ -50,8 +48,8 @@ func (r WorkloadSpread) target(reference *v1beta1.TargetReference) (field.ErrorL
 	if err != nil {
 		return nil, decision.CannotTell("%s: %w", spreadTargetPath, err)
 	}
-	if _, listed := list.Find(kind); !listed {
-		return field.ErrorList{field.Invalid(spreadTargetPath.Child("kind"), kind.String(), fmt.Sprintf(
+	if _, listed := list.Find(target.GroupKind); !listed {
+		return field.ErrorList{field.Invalid(spreadTargetPath.Child("kind"), target.GroupKind.String(), fmt.Sprintf(
 			"must be CloneSet, Deployment, ReplicaSet, Job or StatefulSet, or be listed under %s in the ConfigMap kruise-configuration",
 			workloadlist.WorkloadSpreadKey))}, nil
 	}

@@ -73,16 +73,21 @@ func (l Leaving) pod(ctx context.Context, request *admissionv1.AdmissionRequest)
 	}
 	switch {
 	case request.Operation == admissionv1.Delete && request.SubResource == "" && len(request.OldObject.Raw) > 0:
-		pod := &corev1.Pod{}
-		if err := wire.Decode(request.OldObject.Raw, corev1.SchemeGroupVersion.WithKind("Pod"), pod); err != nil {
-			return nil, nil // what cannot be read has no place; who reads pods to protect them says what is wrong
-		}
-		return pod, nil
+		return readable(request.OldObject.Raw), nil
 	case request.Operation == admissionv1.Create && request.SubResource == "eviction" && !isDryRunEviction(request.Object.Raw):
 		return l.Pods.Pod(ctx, request.Namespace, request.Name)
 	default:
 		return nil, nil
 	}
+}
+
+// readable is the pod, or nil: what cannot be read has no place, and the rules that protect pods say what is wrong with it.
+func readable(raw []byte) *corev1.Pod {
+	pod := &corev1.Pod{}
+	if wire.Decode(raw, corev1.SchemeGroupVersion.WithKind("Pod"), pod) != nil {
+		return nil
+	}
+	return pod
 }
 
 func isDryRunEviction(raw []byte) bool {
