@@ -37,6 +37,9 @@ func (p *parts) addBudgets(gates featuregate.FeatureGate, asked lookups, log log
 	if asked.budgets != nil {
 		options.Ledger, options.Pods = asked.budgets, asked.wholePods
 	}
+	if asked.dependents != nil {
+		options.Namespaces = asked.dependents
+	}
 	served := webhook.BudgetsOptions{Judge: budget.New(options), Log: log}
 	if asked.events != nil {
 		served.Recorder = asked.events

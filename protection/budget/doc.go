@@ -32,10 +32,11 @@
 //   - tolerations may change freely: no container notices;
 //   - the annotation of a budget that lists operations is read with blanks around its items;
 //   - a DELETE without options is no error, and neither is the eviction of a pod that does not exist: the API server says so itself;
+//   - pods of a namespace that is being deleted go;
 //   - a selector of ignored pods that cannot be read ignores none;
 //   - hashes of running containers (annotation apps.kruise.io/runtime-containers-meta) are not compared, because only the kubelet's own code
 //     computes them. A pod that waits for nothing else counts as available, which protects it.
 //
-// The package is pure: pods and budgets come through interfaces, which packages cluster/ledger and cluster/pods implement, and the time is passed in. It
+// The package is pure: pods, budgets and namespaces come through interfaces, which packages cluster/ledger, cluster/pods and cluster/dependents implement, and the time is passed in. It
 // counts and logs nothing; the serving side does, from the [Verdict].
 package budget

@@ -76,6 +76,16 @@ func (c *cluster) Pod(_ context.Context, namespace, name string) (*corev1.Pod, e
 	return c.pod, nil
 }
 
+// terminating answers for every namespace.
+type terminating struct {
+	answer bool
+	err    error
+}
+
+func (n terminating) NamespaceTerminating(context.Context, string) (bool, error) {
+	return n.answer, n.err
+}
+
 // newBudget has seven of eight pods available that must be, and lets one more go.
 func newBudget(changes ...func(*v1beta1.PodUnavailableBudget)) *v1beta1.PodUnavailableBudget {
 	b := &v1beta1.PodUnavailableBudget{

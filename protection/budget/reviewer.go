@@ -7,6 +7,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -29,12 +30,20 @@ type Ledger interface {
 	Take(ctx context.Context, namespace, name string, decide func(*v1beta1.PodUnavailableBudget) (status map[string]any, err error)) error
 }
 
+// Namespaces knows namespaces that are being deleted.
+type Namespaces interface {
+	// NamespaceTerminating says whether a namespace is being deleted; its name is valid. One that does not exist is not.
+	NamespaceTerminating(ctx context.Context, namespace string) (bool, error)
+}
+
 // Options configure a [Reviewer].
 type Options struct {
 	// Ledger knows the budgets. Required.
 	Ledger Ledger
 	// Pods reads the pods that are to be evicted. Required.
 	Pods Pods
+	// Namespaces knows namespaces that are being deleted. Nil: none is known to be.
+	Namespaces Namespaces
 	// Now is the time that is written beside the name of a pod. Required.
 	Now func() time.Time
 	// Deletes is the gate PodUnavailableBudgetDeleteGate: deletes and evictions are judged.
@@ -104,7 +113,20 @@ func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequ
 		verdict.Undecided, verdict.Decision = err, askAgain(name, about)
 		return verdict, nil
 	}
+	if err == nil && !verdict.Allowed && about.operation == v1beta1.PubDeleteOperation && r.inTerminatingNamespace(ctx, request.Namespace) {
+		verdict.Decision = permit(name, "the namespace is being deleted")
+	}
 	return verdict, err
+}
+
+// inTerminatingNamespace says whether a namespace is surely being deleted: nothing in it can be made available again, and a refusal would
+// only hold its deletion up.
+func (r *Reviewer) inTerminatingNamespace(ctx context.Context, namespace string) bool {
+	if r.options.Namespaces == nil || len(validation.IsDNS1123Label(namespace)) > 0 {
+		return false
+	}
+	terminating, err := r.options.Namespaces.NamespaceTerminating(ctx, namespace)
+	return err == nil && terminating
 }
 
 // relatedBudget is the name of the budget that protects a pod.

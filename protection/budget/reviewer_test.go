@@ -313,6 +313,32 @@ func TestEvictionWhoseBudgetCannotBeAsked(t *testing.T) {
 	}
 }
 
+func TestTerminatingNamespaces(t *testing.T) {
+	evicted := evicts(eviction)
+	elsewhere := deletes(t, newPod(t))
+	elsewhere.Namespace = "Shop"
+	for _, test := range []struct {
+		name       string
+		namespaces budget.Namespaces
+		request    *admissionv1.AdmissionRequest
+		allowed    bool
+	}{
+		{"it is being deleted", terminating{answer: true}, deletes(t, newPod(t)), true},
+		{"it is not", terminating{}, deletes(t, newPod(t)), false},
+		{"nobody knows", nil, deletes(t, newPod(t)), false},
+		{"it cannot be read", terminating{answer: true, err: errors.New("no route")}, deletes(t, newPod(t)), false},
+		{"an eviction", terminating{answer: true}, evicted, false},
+		{"no namespace has such a name", terminating{answer: true}, elsewhere, false},
+	} {
+		c := &cluster{budget: newBudget(allowing(0)), pod: newPod(t)}
+		c.budget.Namespace = test.request.Namespace
+		d, err := reviewer(c, func(o *budget.Options) { o.Namespaces = test.namespaces }).Review(t.Context(), test.request)
+		if err != nil || d.Allowed != test.allowed || c.writes != 0 {
+			t.Errorf("%s: %+v, %v, %d writes", test.name, d, err, c.writes)
+		}
+	}
+}
+
 func TestMalformed(t *testing.T) {
 	good := raw(t, newPod(t))
 	for name, change := range map[string]func(*admissionv1.AdmissionRequest){

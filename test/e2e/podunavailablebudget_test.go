@@ -345,6 +345,28 @@ func TestBudgetFromItsSelector(t *testing.T) {
 	}
 }
 
+// A namespace that is deleted takes its budgets with it, and then the pods that they kept.
+func TestNamespaceWithBudgetGoes(t *testing.T) {
+	cluster, installed := install(t)
+	namespace := cluster.NamespaceForTest(t)
+	budgetWith(t, installed, namespace, "web", 0, "")
+	readyPod(t, cluster, namespace, "web")
+	namespaces := cluster.Client().CoreV1().Namespaces()
+	if err := namespaces.Delete(t.Context(), namespace, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	controlplane.Eventually(t, "the namespace is gone", func(ctx context.Context) error {
+		left, err := namespaces.Get(ctx, namespace, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			return nil
+		case err != nil:
+			return err
+		}
+		return fmt.Errorf("%v", left.Status.Conditions)
+	})
+}
+
 // TestBudgetOutage stops every replica: only ready pods that have a budget wait for one, and drains go on.
 func TestBudgetOutage(t *testing.T) {
 	cluster := controlplane.StartForTest(t, controlplane.Options{})
