@@ -6,7 +6,6 @@ package validate
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -82,26 +80,15 @@ func (r ResourceDistribution) Review(ctx context.Context, request *admissionv1.A
 
 // readResourceDistribution reads a ResourceDistribution of the version that the request names. Errors are for the user.
 func readResourceDistribution(version string, raw []byte) (*resourceDistribution, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.ResourceDistribution
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("ResourceDistribution"), &sent); err != nil {
-			return nil, err
-		}
-		var converted v1beta1.ResourceDistribution
-		if err := sent.ConvertTo(&converted); err != nil {
-			return nil, err
-		}
-		return &resourceDistribution{meta: sent.ObjectMeta, spec: converted.Spec, selectorName: "namespaceLabelSelector"}, nil
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.ResourceDistribution
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("ResourceDistribution"), &sent); err != nil {
-			return nil, err
-		}
-		return &resourceDistribution{meta: sent.ObjectMeta, spec: sent.Spec, selectorName: "namespaceSelector"}, nil
-	default:
-		return nil, fmt.Errorf("ResourceDistribution has no version %q: use v1beta1 or v1alpha1", version)
+	distribution, err := readAsBeta(version, "ResourceDistribution", raw, &v1alpha1.ResourceDistribution{})
+	if err != nil {
+		return nil, err
 	}
+	read := &resourceDistribution{meta: distribution.ObjectMeta, spec: distribution.Spec, selectorName: "namespaceSelector"}
+	if version == v1alpha1.GroupVersion.Version {
+		read.selectorName = "namespaceLabelSelector"
+	}
+	return read, nil
 }
 
 var resourcePath = field.NewPath("spec", "resource")

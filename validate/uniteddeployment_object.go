@@ -4,7 +4,6 @@ package validate
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // unitedDeployment has the pods and claims of its template, if there is exactly one.
@@ -38,29 +36,17 @@ type subsetWorkload struct {
 
 // readUnitedDeployment reads a UnitedDeployment of the version that the request names. Errors are for the user.
 func readUnitedDeployment(version string, raw []byte) (*unitedDeployment, error) {
-	united := &unitedDeployment{}
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.UnitedDeployment
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("UnitedDeployment"), &sent); err != nil {
-			return nil, err
-		}
-		united.meta, united.spec = sent.ObjectMeta, sent.Spec
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.UnitedDeployment
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("UnitedDeployment"), &sent); err != nil {
-			return nil, err
-		}
-		united.meta, united.spec = sent.ObjectMeta, sent.Spec
-	default:
-		return nil, fmt.Errorf("UnitedDeployment has no version %q: use v1beta1 or v1alpha1", version)
+	read, err := readAsBeta(version, "UnitedDeployment", raw, &v1alpha1.UnitedDeployment{})
+	if err != nil {
+		return nil, err
 	}
+	united := &unitedDeployment{spec: read.Spec}
+	united.meta = read.ObjectMeta
 	united.kind, united.selector = "UnitedDeployment", united.spec.Selector
 	united.readTemplate()
 	if united.one == nil {
 		return united, nil
 	}
-	var err error
 	united.template, err = sentSubsetTemplate(raw, united.one.member)
 	return united, err
 }
