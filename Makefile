@@ -83,6 +83,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 10s).
 bench: ## Measure what a review costs, beside servers that do less; fail when a goal is missed. BENCHTIME and BENCHFLAGS change the run.
 	cd test && go run ./cmd/bench -time $(BENCHTIME) -into ../docs/performance.md $(BENCHFLAGS)
 
+.PHONY: release
+release: ## Build the archives of release VERSION and the krew manifest that names them into dist/.
+	hack/release.sh $(VERSION) dist
+
 .PHONY: image
 image: build ## Build the container image IMAGE with docker, or with buildah where there is no docker daemon.
 	@if docker info >/dev/null 2>&1; then docker build -t $(IMAGE) .; \
