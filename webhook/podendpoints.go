@@ -6,6 +6,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/workloadspread"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -45,7 +46,7 @@ func podEndpoints() []Endpoint {
 	spread := entry("vpodspread.kb.io", "counts pods that leave a WorkloadSpread", []string{"pods"}, admissionregistrationv1.Delete)
 	spread.GoesOnWithout = true
 	spread.MatchConditions = []admissionregistrationv1.MatchCondition{
-		{Name: "has-workloadspread", Expression: hasAnnotation(workloadSpreadAnnotation)},
+		{Name: "has-workloadspread", Expression: hasAnnotation(workloadspread.MatchedKey)},
 		{Name: "not-sent-by-vpod", Expression: fmt.Sprintf("!((%s) && (%s))", hasBudget, isReady)},
 	}
 	evictions := entry("vpodeviction.kb.io", "keeps pods as available as their PodUnavailableBudgets say, and counts those that leave a WorkloadSpread",
@@ -53,9 +54,6 @@ func podEndpoints() []Endpoint {
 	evictions.GoesOnWithout = true
 	return []Endpoint{pods, spread, evictions}
 }
-
-// workloadSpreadAnnotation says which WorkloadSpread a pod was created by.
-const workloadSpreadAnnotation = "apps.kruise.io/matched-workloadspread"
 
 var (
 	// hasBudget looks at the pod as it was: one that loses its annotation in the same update is still protected.
