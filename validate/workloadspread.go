@@ -28,8 +28,8 @@ import (
 //   - a patch is judged with the workload that targetRef names; OpenKruise looks for a StatefulSet of Kubernetes where an Advanced
 //     StatefulSet is meant;
 //   - a workload that cannot be read is "cannot tell" and not "no workload";
-//   - an update that leaves the spec alone is not judged by it, and one that leaves a patch alone not by the patch, so that an object
-//     whose workload has changed can still be edited.
+//   - an update that leaves the spec alone is not judged by it, nor by the gate, and one that leaves a patch alone not by the patch, so that
+//     an object whose workload has changed can still be edited, and every one be released from its finalizers.
 type WorkloadSpread struct {
 	// Cluster answers what the rules ask; required.
 	Cluster WorkloadSpreadCluster
@@ -68,9 +68,6 @@ func (r WorkloadSpread) Review(ctx context.Context, request *admissionv1.Admissi
 	if request.Operation != admissionv1.Create && request.Operation != admissionv1.Update {
 		return decision.Allow(), nil
 	}
-	if r.Disabled {
-		return decision.Forbid("no pod would be spread: the feature gate WorkloadSpread is off; set it in --feature-gates"), nil
-	}
 	spread, err := readWorkloadSpread(request.Resource.Version, request.Object.Raw)
 	if err != nil {
 		return decision.Malformed(err.Error()), nil
@@ -85,6 +82,9 @@ func (r WorkloadSpread) Review(ctx context.Context, request *admissionv1.Admissi
 		if equality.Semantic.DeepEqual(spread.spec, old.spec) {
 			return found.decision(), nil
 		}
+	}
+	if r.Disabled {
+		return gateOff("no pod would be spread", "WorkloadSpread"), nil
 	}
 	if err := r.spec(ctx, request.Namespace, spread, old, found); err != nil {
 		return decision.Decision{}, err

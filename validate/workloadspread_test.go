@@ -67,9 +67,16 @@ func TestEveryWorkloadSpreadRuleHasAPassingAndAFailingCase(t *testing.T) {
 
 // Case 2 of the specification.
 func TestWorkloadSpreadWithoutGate(t *testing.T) {
-	answer := workloadSpreadKind.review(t, validate.WorkloadSpread{Cluster: spreadCluster{}, Disabled: true}, onlyBeta, []byte("no JSON"), nil)
-	if answer.Allowed || answer.Code != 403 || !strings.Contains(answer.Message, "--feature-gates") {
-		t.Errorf("got %+v", answer)
+	reviewer, base := validate.WorkloadSpread{Cluster: spreadCluster{}, Disabled: true}, []byte(workloadSpreadKind.base[onlyBeta])
+	changed := workloadSpreadKind.edited(t, onlyBeta, []string{`spec.subsets.0.maxReplicas = 3`})
+	for name, old := range map[string][]byte{"a creation": nil, "an update of the spec": base} {
+		if answer := workloadSpreadKind.review(t, reviewer, onlyBeta, changed, old); answer.Allowed || answer.Code != 403 || !strings.Contains(answer.Message, "WorkloadSpread") {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+	labelled := workloadSpreadKind.edited(t, onlyBeta, []string{`metadata.labels = {"a":"b"}`})
+	if answer := workloadSpreadKind.review(t, reviewer, onlyBeta, labelled, base); !answer.Allowed {
+		t.Errorf("a new label: %+v", answer)
 	}
 }
 
