@@ -52,7 +52,7 @@ func builtInResource(resource *distributed, raw json.RawMessage) field.ErrorList
 }
 
 func unreadable(kind string, err error) field.ErrorList {
-	return field.ErrorList{field.Invalid(resourcePath, "what is there", fmt.Sprintf("is no %s: %v", kind, err))}
+	return field.ErrorList{field.Invalid(resourcePath, field.OmitValueType{}, fmt.Sprintf("is no %s: %v", kind, err))}
 }
 
 // resourceMeta checks the metadata. The namespace is that of each target.

@@ -37,7 +37,7 @@ func readDistributed(raw json.RawMessage) (*distributed, *field.Error) {
 	}
 	var resource distributed
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &resource); err != nil {
-		return nil, field.Invalid(resourcePath, "what is there", "must be a Secret or a ConfigMap: "+err.Error())
+		return nil, field.Invalid(resourcePath, field.OmitValueType{}, "must be a Secret or a ConfigMap: "+err.Error())
 	}
 	if resource.Kind == "" {
 		return nil, field.Required(resourcePath.Child("kind"), "Secret or ConfigMap")
