@@ -33,7 +33,8 @@
 //     Nothing is added that says nothing: no empty nodeAffinity, and no empty term, which would match no node.
 //   - When a patch changes the priorityClassName, the preemptionPolicy goes as well as the priority: the API server fills in both by the
 //     class, and refuses what does not fit.
-//   - No request fails for want of options.
+//   - A pod whose leaving cannot be counted goes nevertheless, with a warning: the count is repaired by the controller, and OpenKruise
+//     refuses the deletion with 400. No request fails for want of options.
 //
 // The package is pure: WorkloadSpreads, workloads and pods come through interfaces, and the time is passed in.
 package workloadspread

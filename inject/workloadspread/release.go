@@ -26,7 +26,8 @@ type Pods interface {
 }
 
 // Leaving makes room in the subsets of pods that are deleted or evicted. It implements [decision.Reviewer] for DELETE of pods and CREATE of
-// pods/eviction, and never refuses by policy. Ask it last, when nothing else keeps the pod.
+// pods/eviction, and always allows: what could not be counted is a warning, and OpenKruise's controller counts it. Ask it last, when nothing
+// else keeps the pod.
 type Leaving struct {
 	// Ledger counts pods. Required.
 	Ledger Ledger
@@ -38,18 +39,24 @@ type Leaving struct {
 
 // Review implements [decision.Reviewer].
 func (l Leaving) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	pod, err := l.pod(ctx, request)
-	if err != nil {
-		return decision.Decision{}, err
+	answer := decision.Allow()
+	if err := l.count(ctx, request); err != nil {
+		answer.Warn(fmt.Sprintf("the WorkloadSpread of the pod was not told that it goes, and may find out later: %v", err))
 	}
-	if pod == nil || !isActive(pod) || metav1.GetControllerOf(pod) == nil {
-		return decision.Allow(), nil
+	return answer, nil
+}
+
+// count makes room for another pod, if the one that goes is counted.
+func (l Leaving) count(ctx context.Context, request *admissionv1.AdmissionRequest) error {
+	pod, err := l.pod(ctx, request)
+	if err != nil || pod == nil || !isActive(pod) || metav1.GetControllerOf(pod) == nil {
+		return err
 	}
 	matched, ok := workloadspread.MatchedOf(pod.Annotations)
 	if !ok {
-		return decision.Allow(), nil
+		return nil
 	}
-	err = l.Ledger.Take(ctx, request.Namespace, matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
+	return l.Ledger.Take(ctx, request.Namespace, matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {
 		if spread == nil {
 			return nil, nil
 		}
@@ -60,10 +67,6 @@ func (l Leaving) Review(ctx context.Context, request *admissionv1.AdmissionReque
 		b.release(matched.Subset, []string{pod.Name, matched.Key(pod.Name)}, pod.Name, l.Now())
 		return b.changes(), nil
 	})
-	if err != nil {
-		return decision.Decision{}, fmt.Errorf("make room for another pod in subset %q: %w", matched.Subset, err)
-	}
-	return decision.Allow(), nil
 }
 
 // pod is the pod that goes; nil if none does. An eviction says no more than its name.
