@@ -20,6 +20,7 @@ Under the name ` + "`kubectl-kruise_admission`" + ` (a copy or a link) somewhere
     ln -s "$(command -v kruise-admission)" ~/bin/kubectl-kruise_admission
     kubectl kruise-admission explain web-7d4b9c -n shop
 
+krew installs it so: ` + "`kubectl krew install --manifest=kruise-admission.yaml`" + `, with the manifest of a release.
 It finds the cluster as kubectl does. For completion in kubectl, put an executable file ` + "`kubectl_complete-kruise_admission`" + ` beside it:
 
     #!/bin/sh
@@ -34,7 +35,7 @@ It finds the cluster as kubectl does. For completion in kubectl, put an executab
 | code | commands that answer a question | serve, generate and the others |
 |---|---|---|
 | 0 | fine | done |
-| 1 | refused: the answer is no | failed |
+| 1 | refused: the answer is no; audit and doctor: something was found | failed |
 | 2 | the command line or a file that it names is wrong | the command line or a file that it names is wrong |
 | 3 | cannot tell; never a no | |
 
@@ -89,7 +90,7 @@ func describe(b *strings.Builder, command *cobra.Command) {
 
 // TestEveryCommandHasExamples: those that answer questions show how.
 func TestEveryCommandHasExamples(t *testing.T) {
-	for _, name := range []string{"inject", "explain", "validate", "can-delete"} {
+	for _, name := range []string{"inject", "explain", "validate", "can-delete", "audit", "doctor"} {
 		command, _, err := newRootCommand().Find([]string{name})
 		if err != nil {
 			t.Fatal(err)
@@ -132,6 +133,9 @@ func TestCompletion(t *testing.T) {
 		"__complete inject --color ":           "never",
 		"__complete explain --output ":         "table",
 		"__complete validate --output ":        "junit",
+		"__complete validate --output s":       "sarif",
+		"__complete audit --output ":           "table",
+		"__complete doctor --output ":          "json",
 		"__complete can-delete ":               "statefulsets.apps/",
 		"__complete inject --container-clash ": "keep",
 	} {
