@@ -82,3 +82,37 @@ func TestProgress(t *testing.T) {
 		t.Errorf("said to what is no terminal: %q", file.String())
 	}
 }
+
+// TestMistakesInFlagsOfTheAudit: of the server, too.
+func TestMistakesInFlagsOfTheAudit(t *testing.T) {
+	for line, want := range map[string]string{
+		"serve --audit-interval -1s":                        "--audit-interval: invalid value -1s",
+		"serve --evict-missed -1":                           "--evict-missed: invalid value -1",
+		"serve --evict-missed 1 --audit-interval 0":         "--evict-missed: 1 cannot be used together with --audit-interval 0",
+		"serve --evict-missed 1 --manifests x":              "--evict-missed: 1 cannot be used together with --manifests",
+		"doctor --service-name a.b":                         "--service-name: invalid value \"a.b\"",
+		"doctor --service-account A":                        "--service-account: invalid value \"A\"",
+		"doctor --webhook-configuration A":                  "--webhook-configuration: invalid value \"A\"",
+		"doctor -o yaml":                                    "--output: unsupported value \"yaml\"",
+		"doctor now":                                        `unknown argument "now"`,
+		"audit now":                                         `unknown argument "now"`,
+		"audit --timeout 0s":                                "--timeout: invalid value 0s",
+		"audit --sidecarsets x -f y --kubeconfig somewhere": "--kubeconfig: \"somewhere\" cannot be used together with --sidecarsets",
+	} {
+		_, stderr, code := command(t, strings.Fields(line)...)
+		if code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit code %d, message %q, want %q", line, code, stderr, want)
+		}
+	}
+}
+
+// TestSeriesOfMissedPodsAreBounded: the largest counts keep their names, and nothing is lost from the sum.
+func TestSeriesOfMissedPodsAreBounded(t *testing.T) {
+	counts := map[string]int{"a": 1, "b": 5, "c": 2, "d": 3}
+	if diff := cmp.Diff(counts, largest(counts, 4)); diff != "" {
+		t.Errorf("four of four (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{"b": 5, "d": 3, "": 3}, largest(counts, 3)); diff != "" {
+		t.Errorf("three of four (-want +got):\n%s", diff)
+	}
+}
