@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -134,7 +135,7 @@ func (e *edit) addBarrier(c *container, variables []variable, podName string, pr
 		}
 	}
 	switch {
-	case at >= 0 && same(variables[at].ValueFrom, source):
+	case at >= 0 && reflect.DeepEqual(treeOf(variables[at].ValueFrom), treeOf(source)):
 	case at >= 0:
 		e.operations = append(e.operations, decision.Replace(c.pointer("env", strconv.Itoa(at)), barrier))
 	case absent(c.Env):

@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/whitelist"
@@ -110,16 +111,19 @@ func (e *edit) prefer(terms []corev1.PreferredSchedulingTerm) error {
 	if err != nil {
 		return err
 	}
-	present, err := elements(list, path)
-	if err != nil {
-		return err
+	var present []any
+	if list != nil {
+		if err := decode(list, path, &present); err != nil {
+			return err
+		}
 	}
 	var missing []json.RawMessage
 	for _, term := range terms {
 		wanted := encode(term)
-		if !slices.ContainsFunc(present, func(have json.RawMessage) bool { return same(have, wanted) }) {
+		tree := treeOf(wanted)
+		if !slices.ContainsFunc(present, func(have any) bool { return reflect.DeepEqual(have, tree) }) {
 			missing = append(missing, wanted)
-			present = append(present, wanted)
+			present = append(present, tree)
 		}
 	}
 	if len(missing) == 0 {
@@ -128,8 +132,10 @@ func (e *edit) prefer(terms []corev1.PreferredSchedulingTerm) error {
 	return e.append(missing, path...)
 }
 
-// same compares the meaning of two JSON texts.
-func same(a, b json.RawMessage) bool {
-	var treeA, treeB any
-	return json.Unmarshal(a, &treeA) == nil && json.Unmarshal(b, &treeB) == nil && reflect.DeepEqual(treeA, treeB)
+// treeOf gives the meaning of a JSON text; nil, which is that of null, if there is none.
+func treeOf(text json.RawMessage) (tree any) {
+	if kjson.UnmarshalCaseSensitivePreserveInts(text, &tree) != nil {
+		return nil
+	}
+	return tree
 }

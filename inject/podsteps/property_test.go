@@ -245,7 +245,7 @@ func TestPropertiesOfRandomPods(t *testing.T) {
 	pipeline := everyStep(t)
 	all := []string{"readiness gate", "launch priority", "PodUnavailableBudget", "PersistentPodState", "enhanced liveness", "PodProbeMarker"}
 	steps, changed := map[string]int{}, 0
-	const rounds = 2000
+	const rounds = 1000
 	for seed := range uint64(rounds) {
 		pod := random{rand.New(rand.NewPCG(seed, 1))}.pod()
 		if !t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
