@@ -5,13 +5,11 @@ package workloadspread
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/wire"
@@ -71,13 +69,13 @@ func (l Leaving) count(ctx context.Context, request *admissionv1.AdmissionReques
 
 // pod is the pod that goes; nil if none does. An eviction says no more than its name.
 func (l Leaving) pod(ctx context.Context, request *admissionv1.AdmissionRequest) (*corev1.Pod, error) {
-	if request.Resource.Group != "" || request.Resource.Resource != "pods" || isDryRun(request) {
+	if request.Resource.Group != "" || request.Resource.Resource != "pods" || wire.IsDryRun(request) {
 		return nil, nil
 	}
 	switch {
 	case request.Operation == admissionv1.Delete && request.SubResource == "" && len(request.OldObject.Raw) > 0:
 		return readable(request.OldObject.Raw), nil
-	case request.Operation == admissionv1.Create && request.SubResource == "eviction" && !isDryRunEviction(request.Object.Raw):
+	case request.Operation == admissionv1.Create && request.SubResource == "eviction":
 		return l.Pods.Pod(ctx, request.Namespace, request.Name)
 	default:
 		return nil, nil
@@ -93,21 +91,11 @@ func readable(raw []byte) *corev1.Pod {
 	return pod
 }
 
-func isDryRunEviction(raw []byte) bool {
-	var eviction struct {
-		DeleteOptions struct {
-			DryRun []string `json:"dryRun"`
-		} `json:"deleteOptions"`
-	}
-	err := json.UnmarshalCaseSensitivePreserveInts(raw, &eviction)
-	return err == nil && slices.Contains(eviction.DeleteOptions.DryRun, metav1.DryRunAll)
-}
-
 // Release gives back the place of a new pod that another step of admission refuses. pod is what [Step.Mutate] made of it, with the annotation
 // that says where its place is. OpenKruise leaves that to its controller, which needs a while to find out that no pod came.
 func (s *Step) Release(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod) error {
 	matched, ok := workloadspread.MatchedOf(pod.Annotations)
-	if !ok || s.options.Ledger == nil || isDryRun(request) {
+	if !ok || s.options.Ledger == nil || wire.IsDryRun(request) {
 		return nil
 	}
 	return s.options.Ledger.Take(ctx, namespaceOf(request, pod), matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {

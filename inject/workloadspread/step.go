@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/api/workloadspread"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -67,7 +68,7 @@ func (s *Step) Mutate(ctx context.Context, request *admissionv1.AdmissionRequest
 	if err != nil || spread == nil {
 		return nil, err
 	}
-	chosen, err := s.choose(ctx, spread, &about, isDryRun(request))
+	chosen, err := s.choose(ctx, spread, &about, wire.IsDryRun(request))
 	if err != nil || chosen.subset == nil {
 		return nil, err
 	}

@@ -3,11 +3,10 @@ package budget
 import (
 	"bytes"
 	"context"
-	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
@@ -47,17 +46,12 @@ func deletion(request *admissionv1.AdmissionRequest) (*subject, decision.Decisio
 	if err != nil {
 		return nil, decision.Malformed("old object: " + err.Error()), nil
 	}
-	return &subject{pod: pod, operation: v1beta1.PubDeleteOperation, dryRun: isDryRun(request)}, decision.Decision{}, nil
+	return &subject{pod: pod, operation: v1beta1.PubDeleteOperation, dryRun: wire.IsDryRun(request)}, decision.Decision{}, nil
 }
 
 // eviction reads the pod from the API server: the request carries no more than its name.
 func (r *Reviewer) eviction(ctx context.Context, request *admissionv1.AdmissionRequest) (*subject, decision.Decision, error) {
-	var eviction struct {
-		DeleteOptions struct {
-			DryRun []string `json:"dryRun"`
-		} `json:"deleteOptions"`
-	}
-	if err := json.UnmarshalCaseSensitivePreserveInts(request.Object.Raw, &eviction); err != nil {
+	if err := json.UnmarshalCaseSensitivePreserveInts(request.Object.Raw, &policyv1.Eviction{}); err != nil {
 		return nil, decision.Malformed("the Eviction cannot be decoded: " + err.Error()), nil
 	}
 	// The name is part of the URL, which the API server repeats in the request.
@@ -68,8 +62,7 @@ func (r *Reviewer) eviction(ctx context.Context, request *admissionv1.AdmissionR
 	if pod == nil {
 		return nil, decision.Allow(), nil
 	}
-	dryRun := isDryRun(request) || slices.Contains(eviction.DeleteOptions.DryRun, metav1.DryRunAll)
-	return &subject{pod: pod, operation: v1beta1.PubEvictOperation, dryRun: dryRun}, decision.Decision{}, nil
+	return &subject{pod: pod, operation: v1beta1.PubEvictOperation, dryRun: wire.IsDryRun(request)}, decision.Decision{}, nil
 }
 
 func update(request *admissionv1.AdmissionRequest) (*subject, decision.Decision, error) {
@@ -88,7 +81,7 @@ func update(request *admissionv1.AdmissionRequest) (*subject, decision.Decision,
 	case resizesInPlace(old, pod):
 		operation = v1beta1.PubResizeOperation
 	}
-	return &subject{pod: old, operation: operation, dryRun: isDryRun(request)}, decision.Decision{}, nil
+	return &subject{pod: old, operation: operation, dryRun: wire.IsDryRun(request)}, decision.Decision{}, nil
 }
 
 func readPod(raw []byte) (*corev1.Pod, error) {
@@ -99,16 +92,4 @@ func readPod(raw []byte) (*corev1.Pod, error) {
 func isAbsent(raw []byte) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
-}
-
-// isDryRun reports whether the request changes nothing. API servers say it in the request; its options say it, too.
-func isDryRun(request *admissionv1.AdmissionRequest) bool {
-	if request.DryRun != nil && *request.DryRun {
-		return true
-	}
-	var options struct {
-		DryRun []string `json:"dryRun"`
-	}
-	err := json.UnmarshalCaseSensitivePreserveInts(request.Options.Raw, &options)
-	return err == nil && slices.Contains(options.DryRun, metav1.DryRunAll)
 }
