@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -226,4 +227,13 @@ func (s *Store) PodProbeMarkers(namespace string) []*v1alpha1.PodProbeMarker {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.podProbeMarkers.in[namespace]
+}
+
+// NamespacesInUse implements View.
+func (s *Store) NamespacesInUse() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	used := sets.KeySet(s.workloadSpreads.in).Union(sets.KeySet(s.podUnavailableBudgets.in)).
+		Union(sets.KeySet(s.persistentPodStates.in)).Union(sets.KeySet(s.podProbeMarkers.in))
+	return sets.List(used)
 }

@@ -39,6 +39,8 @@ type View interface {
 	PersistentPodStates(namespace string) []*v1beta1.PersistentPodState
 	// PodProbeMarkers lists those of a namespace, sorted by name.
 	PodProbeMarkers(namespace string) []*v1alpha1.PodProbeMarker
+	// NamespacesInUse lists the namespaces that hold an object of these namespaced kinds, sorted.
+	NamespacesInUse() []string
 }
 
 // Source fills a View and keeps it current.

@@ -50,6 +50,8 @@ type parts struct {
 	auditor *missed.Auditor
 	// record keeps the revisions of SidecarSets, if that is for this server to do, until ctx ends.
 	record func(ctx context.Context)
+	// narrow keeps the match condition of pods, if there is a cluster, until ctx ends.
+	narrow func(ctx context.Context)
 }
 
 type certificateSource interface {
@@ -81,7 +83,7 @@ type lookups struct {
 
 // assemble puts the server together, with a cluster or, when manifests are given, without.
 func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Logger) (*parts, error) {
-	p, asked := &parts{record: func(context.Context) {}}, lookups{}
+	p, asked := &parts{record: func(context.Context) {}, narrow: func(context.Context) {}}, lookups{}
 	var config *rest.Config
 	if len(options.manifests) > 0 {
 		if err := p.offline(options, log); err != nil {
@@ -96,6 +98,9 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 			return nil, err
 		}
 		if err := p.addRecorder(options, config, log.WithName("revisions")); err != nil {
+			return nil, err
+		}
+		if err := p.addNarrower(options, gates, config, log.WithName("narrow")); err != nil {
 			return nil, err
 		}
 		if asked, err = newLookups(config, options.namespace); err != nil {

@@ -37,6 +37,7 @@ type serveOptions struct {
 	longNames       string
 	recordRevisions string
 	audit           auditFlags
+	narrowPods      bool
 	maxInFlight     int
 	drainDelay      time.Duration
 
@@ -79,6 +80,8 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.recordRevisions, "record-revisions", recordAuto,
 		"whether the ControllerRevisions of SidecarSets are recorded, which pinning needs: auto (while OpenKruise's manager does not run), on or off")
 	o.audit.add(flags)
+	flags.BoolVar(&o.narrowPods, "narrow-pods", false,
+		"keep a match condition on the entry for pods, so that API servers ask only about pods that a SidecarSet or another step could concern")
 	flags.IntVar(&o.maxInFlight, "max-in-flight", webhook.DefaultMaxInFlight, "`number` of reviews decided at once; more are answered 503 with Retry-After")
 	flags.DurationVar(&o.drainDelay, "drain-delay", webhook.DefaultDrainDelay, "`time` to go on serving after SIGTERM, for endpoints to be taken out everywhere")
 
@@ -133,6 +136,9 @@ func (o *serveOptions) validate() error {
 		return fmt.Errorf("--long-names: invalid value %q, expected %s or %s", o.longNames, longNamesRefuse, longNamesWarn)
 	}
 	if err := o.validateRecording(); err != nil {
+		return err
+	}
+	if err := o.validateNarrowing(); err != nil {
 		return err
 	}
 	if err := o.audit.validate(len(o.manifests) > 0); err != nil {

@@ -107,6 +107,10 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
+		parts.narrow(background)
+		return nil
+	})
+	group.Go(func() error {
 		parts.runAuditor(background, log.WithName("audit"))
 		return nil
 	})

@@ -172,6 +172,26 @@ func TestR19NoRightToWriteWithForeignCertificates(t *testing.T) {
 	}
 }
 
+// TestNarrowingIsAFlagAndARight: the server is told to keep the match condition, and may write it although it writes no caBundle.
+func TestNarrowingIsAFlagAndARight(t *testing.T) {
+	for set, want := range map[string]bool{"webhooks.pods.narrow=false": false, "webhooks.pods.narrow=true": true} {
+		objects := render(t, "--set", "certificates.mode=certManager,"+set)
+		if got := slices.Contains(deployment(t, objects).Spec.Template.Spec.Containers[0].Args, "--narrow-pods"); got != want {
+			t.Errorf("%s: the flag is there: %t", set, got)
+		}
+		rules, _, _ := unstructured.NestedSlice(find(objects, "ClusterRole", release).Object, "rules")
+		for _, rule := range rules {
+			text, err := json.Marshal(rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "mutatingwebhookconfigurations") && strings.Contains(string(text), `"patch"`) != want {
+				t.Errorf("%s: %s", set, text)
+			}
+		}
+	}
+}
+
 // TestBudgetOnlyWithTwoReplicas: with one it would block node drains.
 func TestBudgetOnlyWithTwoReplicas(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -143,8 +144,8 @@ func (i *Installation) Stop() error {
 	return err
 }
 
-// StartReplica starts one more replica and puts it behind the Service when it is ready.
-func (i *Installation) StartReplica(ctx context.Context) (*Replica, error) {
+// StartReplica starts one more replica, with flags besides those of the others, and puts it behind the Service when it is ready.
+func (i *Installation) StartReplica(ctx context.Context, flags ...string) (*Replica, error) {
 	i.mutex.Lock()
 	i.started++
 	name := fmt.Sprintf("replica-%d", i.started)
@@ -152,7 +153,7 @@ func (i *Installation) StartReplica(ctx context.Context) (*Replica, error) {
 	args := append([]string{
 		"--kubeconfig=" + i.kubeconfig, "--namespace=" + Namespace, "--service-name=" + service,
 		"--feature-gates=ResourcesDeletionProtection=true",
-	}, i.options.Args...)
+	}, append(slices.Clone(i.options.Args), flags...)...)
 	replica, err := StartServer(ctx, name, i.binary, i.dir, args...)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,122 @@
+package narrow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/kruise-admission/kruise-admission/cluster/narrow"
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/test/process"
+	"github.com/kruise-admission/kruise-admission/webhook"
+)
+
+func TestMain(m *testing.M) { os.Exit(controlplane.Run(m)) }
+
+// TestR01NarrowByNeed: two replicas with --narrow-pods. Every pod that is created after a SidecarSet was reported active has its sidecar; then
+// the replicas are killed, and only pods that a SidecarSet selects wait. A server without the option takes the condition away.
+func TestR01NarrowByNeed(t *testing.T) {
+	cluster := controlplane.StartForTest(t, controlplane.Options{})
+	installed, err := installation.Install(t.Context(), cluster, installation.Options{Args: []string{"--narrow-pods"}})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log("\n" + installed.LogTail(process.TailLines))
+		}
+		if err := installed.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespace := cluster.NamespaceForTest(t)
+	controlplane.Eventually(t, "the condition is there", func(ctx context.Context) error { return conditionIs(ctx, cluster, true) })
+
+	for _, app := range []string{"shop", "mail", "shop-2"} { // each is wider than what was there before
+		object, err := installation.Parse(fmt.Sprintf(`
+apiVersion: apps.kruise.io/v1beta1
+kind: SidecarSet
+metadata: {name: %[1]s}
+spec:
+  selector: {matchLabels: {app: %[1]s}}
+  containers: [{name: agent, image: "agent:1"}]`, app))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := installed.Client.Create(t.Context(), object); err != nil {
+			t.Fatal(err)
+		}
+		waitActive(t, cluster, app)
+		for range 10 {
+			pod, err := create(t.Context(), cluster, namespace, app)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(pod.Spec.Containers) != 2 {
+				t.Errorf("SidecarSet %s is reported active, but a pod has no sidecar", app)
+			}
+		}
+	}
+
+	for _, replica := range installed.Replicas() {
+		replica.Kill()
+	}
+	if _, err := create(t.Context(), cluster, namespace, "other"); err != nil {
+		t.Errorf("a pod that no SidecarSet selects: %v", err)
+	}
+	if _, err := create(t.Context(), cluster, namespace, "mail"); err == nil || !strings.Contains(err.Error(), `failed calling webhook "mpod.kb.io"`) {
+		t.Errorf("a pod that a SidecarSet selects: got %v, want that it waits for the server", err)
+	}
+
+	if _, err := installed.StartReplica(t.Context(), "--narrow-pods=false"); err != nil {
+		t.Fatal(err)
+	}
+	controlplane.Eventually(t, "the condition is taken away", func(ctx context.Context) error { return conditionIs(ctx, cluster, false) })
+}
+
+// waitActive waits for the Event about the SidecarSet.
+func waitActive(t *testing.T, cluster *controlplane.ControlPlane, name string) {
+	t.Helper()
+	selector := fields.Set{"reason": narrow.ReasonActive, "regarding.name": name}.String()
+	controlplane.Eventually(t, name+" is reported active", func(ctx context.Context) error {
+		events, err := cluster.Client().EventsV1().Events(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: selector})
+		if err == nil && len(events.Items) != 1 {
+			err = fmt.Errorf("%d Events, want 1", len(events.Items))
+		}
+		return err
+	})
+}
+
+// conditionIs tells whether the entry for pods has the condition, or an error.
+func conditionIs(ctx context.Context, cluster *controlplane.ControlPlane, want bool) error {
+	configuration, err := cluster.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(ctx, webhook.DefaultConfigurationName, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	for _, entry := range configuration.Webhooks {
+		if entry.Name != "mpod.kb.io" {
+			continue
+		}
+		got := len(entry.MatchConditions) == 1 && entry.MatchConditions[0].Name == narrow.ConditionName
+		if got != want {
+			return fmt.Errorf("conditions: %v", entry.MatchConditions)
+		}
+		return nil
+	}
+	return errors.New("no entry for pods")
+}
+
+func create(ctx context.Context, cluster *controlplane.ControlPlane, namespace, app string) (*corev1.Pod, error) {
+	return cluster.Client().CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-", Labels: map[string]string{"app": app}},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
+	}, metav1.CreateOptions{})
+}
