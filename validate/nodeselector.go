@@ -76,7 +76,7 @@ func nodeFieldRequirement(requirement *corev1.NodeSelectorRequirement, path *fie
 	return errs
 }
 
-// tolerations checks the tolerations that OpenKruise's controllers add to pods. They compare no numbers, which Kubernetes 1.35 can
+// tolerations checks the tolerations that OpenKruise adds to pods. They compare no numbers, which Kubernetes 1.35 can
 // behind a feature gate that is off.
 func tolerations(list []corev1.Toleration, path *field.Path) field.ErrorList {
 	c := &podChecker{}

@@ -6,7 +6,6 @@ package validate
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -114,26 +112,15 @@ func (r WorkloadSpread) spec(ctx context.Context, namespace string, spread, old 
 
 // readWorkloadSpread reads a WorkloadSpread of the version that the request names. Errors are for the user.
 func readWorkloadSpread(version string, raw []byte) (*workloadSpread, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.WorkloadSpread
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("WorkloadSpread"), &sent); err != nil {
-			return nil, err
-		}
-		var converted v1beta1.WorkloadSpread
-		if err := sent.ConvertTo(&converted); err != nil {
-			return nil, err
-		}
-		return &workloadSpread{converted.ObjectMeta, converted.Spec, "requiredNodeSelectorTerm", "preferredNodeSelectorTerms"}, nil
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.WorkloadSpread
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("WorkloadSpread"), &sent); err != nil {
-			return nil, err
-		}
-		return &workloadSpread{sent.ObjectMeta, sent.Spec, "requiredNodeSelector", "preferredNodeSelector"}, nil
-	default:
-		return nil, fmt.Errorf("WorkloadSpread has no version %q: use v1beta1 or v1alpha1", version)
+	read, err := readAsBeta[v1beta1.WorkloadSpread](version, "WorkloadSpread", raw, &v1alpha1.WorkloadSpread{})
+	if err != nil {
+		return nil, err
 	}
+	spread := &workloadSpread{read.ObjectMeta, read.Spec, "requiredNodeSelector", "preferredNodeSelector"}
+	if version == v1alpha1.GroupVersion.Version {
+		spread.requiredNodeSelector, spread.preferredNodeSelector = "requiredNodeSelectorTerm", "preferredNodeSelectorTerms"
+	}
+	return spread, nil
 }
 
 // filter checks which pods are spread.

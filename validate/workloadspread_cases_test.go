@@ -73,6 +73,8 @@ var workloadSpreadCases = []workloadSpreadCase{
 	{about: "a toleration", rules: "c10", new: []string{`spec.subsets.0.tolerations = [{"key":"k","operator":"Exists","effect":"NoSchedule"},{"operator":"Exists"}]`}},
 	{about: "a toleration with an unknown operator", rules: "c10", new: []string{`spec.subsets.0.tolerations = [{"key":"k","operator":"Equals"}]`},
 		want: []string{"NotSupported spec.subsets[0].tolerations[0].operator"}},
+	{about: "a toleration that compares numbers", rules: "c10", new: []string{`spec.subsets.0.tolerations = [{"key":"k","operator":"Gt","value":"5"}]`},
+		want: []string{"NotSupported spec.subsets[0].tolerations[0].operator"}},
 	{number: 17, about: "maxReplicas -100", rules: "c14", new: []string{`spec.subsets.0.maxReplicas = -100`}, want: []string{"Invalid spec.subsets[0].maxReplicas"}},
 	{about: "maxReplicas 0", rules: "c14", new: []string{`spec.subsets.0.maxReplicas = 0`}},
 	{number: 18, about: "0.2%", rules: "c14", new: []string{`spec.subsets.0.maxReplicas = "0.2%"`}, want: []string{"Invalid spec.subsets[0].maxReplicas"}},

@@ -49,10 +49,8 @@ func (s *workloadSpread) nodes(subset *v1beta1.WorkloadSpreadSubset, path *field
 		c.weight(term.Weight, at)
 		c.addAll(nodeSelectorTerm(&term.Preference, false, at.Child("preference")))
 	}
-	for i := range subset.Tolerations {
-		c.toleration(&subset.Tolerations[i], path.Child("tolerations").Index(i))
-	}
-	return append(errs, c.errs...)
+	errs = append(errs, c.errs...)
+	return append(errs, tolerations(subset.Tolerations, path.Child("tolerations"))...)
 }
 
 // maxReplicas checks how many pods the subsets take. It stops at the first fault, because sums and comparisons mean nothing after it.
