@@ -32,6 +32,9 @@ func (s *Step) choose(ctx context.Context, spread *v1beta1.WorkloadSpread, about
 		}
 		key, uid := about.key(now.Name, books)
 		name := books.admit(key, s.options.Now())
+		if !books.creates(key) {
+			uid = "" // nobody counts the pod, so nobody needs to know it
+		}
 		chosen = placement(now, name, uid)
 		return books.changes(), nil
 	}

@@ -60,6 +60,8 @@ func TestSubset(t *testing.T) {
 			pod: ownedBy(cloneSet, "p", ""), subset: "b", want: "a=5 | b=3 creating:p", unwritten: true},
 		{name: "M17: a pod without a name", spread: "spec: " + twoSubsets + status("versionIgnored", "{name: a, missingReplicas: 5, replicas: 0}"),
 			pod: ownedBy(cloneSet, "", ""), subset: "a", uid: "request-1", want: "a=4 creating:request-1"},
+		{name: "a pod without a name that nobody counts", spread: "spec: " + twoSubsets + status("versionIgnored", "{name: a, missingReplicas: 0, replicas: 5}, {name: b, missingReplicas: -1, replicas: 0}"),
+			pod: ownedBy(cloneSet, "", ""), subset: "b", want: "a=0 | b=-1", unwritten: true},
 		{name: "the same request again", spread: "spec: " + twoSubsets + status("versionIgnored", `{name: a, missingReplicas: 5, replicas: 0, creatingPods: {request-1: "2026-07-01T11:59:59Z"}}`),
 			pod: ownedBy(cloneSet, "", ""), subset: "a", uid: "request-1", want: "a=5 creating:request-1", unwritten: true},
 		{name: "M18: nothing can be scheduled to the first", spread: "spec: " + twoSubsets + status("versionIgnored",
