@@ -1,0 +1,191 @@
+package narrow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+)
+
+// view is a cluster of SidecarSets.
+type view struct {
+	mu   sync.Mutex
+	sets map[string]*v1beta1.SidecarSet
+}
+
+func (v *view) SidecarSets() (all []*v1beta1.SidecarSet) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, set := range v.sets {
+		all = append(all, set)
+	}
+	return all
+}
+
+func (v *view) SidecarSet(name string) (*v1beta1.SidecarSet, []byte, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	set, ok := v.sets[name]
+	return set, nil, ok
+}
+
+func (v *view) NamespacesInUse() []string { return nil }
+
+// put stores a SidecarSet for pods of the app of its name, and tells the keeper.
+func (v *view) put(k *Keeper, name string, generation int64) {
+	set := setOf(labelled("app", name), nil)
+	set.ObjectMeta = metav1.ObjectMeta{Name: name, UID: types.UID(name), Generation: generation}
+	v.mu.Lock()
+	v.sets[name] = set
+	v.mu.Unlock()
+	k.Changed([]string{name})
+}
+
+// keep starts a keeper beside a configuration whose entry for pods has these conditions.
+func keep(t *testing.T, options Options, conditions ...admissionregistrationv1.MatchCondition) (*fake.Clientset, *view, *Keeper) {
+	t.Helper()
+	client := fake.NewClientset(&admissionregistrationv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "ka", ResourceVersion: "1"},
+		Webhooks:   []admissionregistrationv1.MutatingWebhook{entry("ours", podPath, conditions...)},
+	})
+	client.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		event := action.(clienttesting.CreateAction).GetObject().(*eventsv1.Event)
+		event.Name = event.GenerateName + event.Regarding.Name // the fake generates none
+		return false, nil, nil
+	})
+	cluster := &view{sets: map[string]*v1beta1.SidecarSet{}}
+	options.View, options.Configuration, options.Service, options.Namespace, options.Identity = cluster, "ka", "ours", "n", "replica"
+	k, err := New(client, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- k.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return client, cluster, k
+}
+
+// eventually asks until answer gives nil.
+func eventually(t *testing.T, what string, answer func() error) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		err := answer()
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%s: %v", what, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func conditions(t *testing.T, client *fake.Clientset) []admissionregistrationv1.MatchCondition {
+	t.Helper()
+	configuration, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), "ka", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return configuration.Webhooks[0].MatchConditions
+}
+
+// active lists the SidecarSets that were reported active, in the order of their names.
+func active(t *testing.T, client *fake.Clientset) (names []string) {
+	t.Helper()
+	events, err := client.EventsV1().Events(metav1.NamespaceDefault).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range events.Items {
+		names = append(names, event.Regarding.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestKeeperFollowsSidecarSets(t *testing.T) {
+	client, cluster, k := keep(t, Options{Enabled: true})
+	cluster.put(k, "before", 1) // the first call names what there is
+	mentions := func(app string) func() error {
+		return func() error {
+			if all := conditions(t, client); len(all) != 1 || !strings.Contains(all[0].Expression, fmt.Sprintf("[%q]", app)) {
+				return fmt.Errorf("conditions %v", all)
+			}
+			return nil
+		}
+	}
+	eventually(t, "what was there is in the condition", mentions("before"))
+	cluster.put(k, "new", 1)
+	eventually(t, "a new one is in the condition", mentions("new"))
+	if early := active(t, client); len(early) != 0 {
+		t.Errorf("%v were reported active at once", early)
+	}
+	eventually(t, "the new one is reported active", func() error {
+		if names := active(t, client); !slices.Equal(names, []string{"new"}) {
+			return fmt.Errorf("active: %v", names)
+		}
+		return nil
+	})
+	cluster.put(k, "new", 1) // a new status
+	cluster.put(k, "before", 2)
+	eventually(t, "a changed one is reported, and a new status is not", func() error {
+		if names := active(t, client); !slices.Equal(names, []string{"before", "new"}) {
+			return fmt.Errorf("active: %v", names)
+		}
+		return nil
+	})
+}
+
+func TestKeeperTakesAwayWhatWasLeftBehind(t *testing.T) {
+	for name, options := range map[string]Options{"without the option": {}, "with nothing to narrow": {Enabled: true, AllPods: true}} {
+		t.Run(name, func(t *testing.T) {
+			client, _, k := keep(t, options, condition("a", "1"), condition(ConditionName, "false"))
+			k.Changed(nil)
+			eventually(t, "the condition is gone", func() error {
+				if all := conditions(t, client); len(all) != 1 || all[0].Name != "a" {
+					return fmt.Errorf("conditions %v", all)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestRequiredOptions(t *testing.T) {
+	complete := Options{View: &view{}, Configuration: "c", Service: "s", Namespace: "n", Identity: "i"}
+	for want, change := range map[string]func(*Options){
+		"":              func(*Options) {},
+		"view":          func(o *Options) { o.View = nil },
+		"configuration": func(o *Options) { o.Configuration = "" },
+		"service":       func(o *Options) { o.Service = "" },
+		"namespace":     func(o *Options) { o.Namespace = "" },
+		"identity":      func(o *Options) { o.Identity = "" },
+	} {
+		options := complete
+		change(&options)
+		if _, err := New(fake.NewClientset(), options); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("without %q: %v", want, err)
+		}
+	}
+}
