@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,11 +33,13 @@ type world struct {
 	pods    *metadatafake.FakeMetadataClient
 	options Options
 	auditor *Auditor
-	created int
+	created atomic.Int32
+	broken  error // of the judge
+
+	mu sync.Mutex
 	// evicting answers evictions; the default deletes the pod.
 	evicting func(pod string) error
-	evicted  []string
-	broken   error // of the judge
+	names    []string // of pods whose eviction was asked for
 }
 
 var podResource = corev1.SchemeGroupVersion.WithResource("pods")
@@ -51,8 +56,11 @@ func newWorld(t *testing.T) *world {
 		if action.GetSubresource() != "eviction" || eviction.DeleteOptions.Preconditions.UID == nil {
 			t.Errorf("an eviction of whatever is called %s: %v", eviction.Name, eviction.DeleteOptions)
 		}
-		w.evicted = append(w.evicted, eviction.Name)
-		return true, nil, w.evicting(eviction.Name)
+		w.mu.Lock()
+		w.names = append(w.names, eviction.Name)
+		answer := w.evicting
+		w.mu.Unlock()
+		return true, nil, answer(eviction.Name)
 	})
 	w.options = Options{
 		Namespace: "kruise-admission", Identity: "replica", Interval: time.Minute,
@@ -76,8 +84,7 @@ var replicaSet = &owner{"apps/v1", "ReplicaSet", "web"}
 
 // pod creates a pod now.
 func (w *world) pod(lacks string, owner *owner) string {
-	w.created++
-	name := fmt.Sprintf("pod-%d", w.created)
+	name := fmt.Sprintf("pod-%d", w.created.Add(1))
 	pod := &metav1.PartialObjectMetadata{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{
@@ -92,6 +99,20 @@ func (w *world) pod(lacks string, owner *owner) string {
 		w.t.Fatal(err)
 	}
 	return name
+}
+
+// evictWith says how evictions are answered from now on.
+func (w *world) evictWith(answer func(pod string) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.evicting = answer
+}
+
+// evicted names the pods whose eviction was asked for.
+func (w *world) evicted() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.names)
 }
 
 func (w *world) delete(pod string) error { return w.pods.Tracker().Delete(podResource, "shop", pod) }
@@ -187,8 +208,8 @@ func TestMissedPodsAreCountedAndTold(t *testing.T) {
 		if diff := cmp.Diff(map[string]int{first: 1, second: 1, third: 1}, w.events()); diff != "" {
 			t.Errorf("Events after a minute (-want +got):\n%s", diff)
 		}
-		if len(w.evicted) > 0 {
-			t.Errorf("%v evicted, which nobody asked for", w.evicted)
+		if len(w.evicted()) > 0 {
+			t.Errorf("%v evicted, which nobody asked for", w.evicted())
 		}
 	})
 }
@@ -211,13 +232,14 @@ func TestEventsAreBounded(t *testing.T) {
 
 func TestAnEventThatFailsIsTriedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		refuse := true
+		var refuse atomic.Bool
+		refuse.Store(true)
 		w.client.PrependReactor("create", "events", func(clienttesting.Action) (bool, runtime.Object, error) {
-			return refuse, nil, errors.New("no right")
+			return refuse.Load(), nil, errors.New("no right")
 		})
 		pod := w.pod("agent", nil)
 		w.run()
-		refuse = false
+		refuse.Store(false)
 		w.after(time.Minute)
 		if diff := cmp.Diff(map[string]int{pod: 1}, w.events()); diff != "" {
 			t.Errorf("Events (-want +got):\n%s", diff)
@@ -261,14 +283,14 @@ func TestEvictionIsSpread(t *testing.T) {
 		}
 		w.run()
 		for _, want := range []int{1, 2, 2} { // two fit into an interval of a minute, and the next pass begins a minute after them
-			if got := len(w.evicted); got != want {
+			if got := len(w.evicted()); got != want {
 				t.Errorf("%d evicted, want %d", got, want)
 			}
 			w.after(30 * time.Second)
 		}
 		w.after(5 * time.Minute)
-		if got := w.auditor.Status().Evictions[Evicted]; got != 5 || len(w.evicted) != 5 {
-			t.Errorf("%d of 5 evicted: %v", got, w.evicted)
+		if got := w.auditor.Status().Evictions[Evicted]; got != 5 || len(w.evicted()) != 5 {
+			t.Errorf("%d of 5 evicted: %v", got, w.evicted())
 		}
 	})
 }
@@ -276,22 +298,22 @@ func TestEvictionIsSpread(t *testing.T) {
 func TestEvictionEndsWhenItDoesNotHelp(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.options.EvictionsPerMinute = 60
-		w.evicting = func(pod string) error {
+		w.evictWith(func(pod string) error {
 			err := w.delete(pod)
 			time.Sleep(2 * time.Second)
 			w.pod("agent", replicaSet) // in its place, and again without
 			return err
-		}
+		})
 		w.pod("agent", replicaSet)
 		w.run()
-		w.after(time.Hour)
-		if len(w.evicted) != 1 {
-			t.Errorf("%v evicted, want the first one only", w.evicted)
+		w.after(10 * time.Minute)
+		if len(w.evicted()) != 1 {
+			t.Errorf("%v evicted, want the first one only", w.evicted())
 		}
 		other := w.pod("agent", &owner{"apps/v1", "StatefulSet", "db"})
-		w.evicting = w.delete
+		w.evictWith(w.delete)
 		w.after(2 * time.Minute)
-		if diff := cmp.Diff([]string{"pod-1", other}, w.evicted); diff != "" {
+		if diff := cmp.Diff([]string{"pod-1", other}, w.evicted()); diff != "" {
 			t.Errorf("evicted (-want +got):\n%s", diff)
 		}
 	})
@@ -314,7 +336,7 @@ func TestOnlyPodsThatAreReplacedAreEvicted(t *testing.T) {
 			w.options.EvictionsPerMinute = 60
 			w.pod("agent", test.owner)
 			w.run()
-			if evicted := len(w.evicted) > 0; evicted != test.want {
+			if evicted := len(w.evicted()) > 0; evicted != test.want {
 				t.Errorf("%v: evicted %t, want %t", test.owner, evicted, test.want)
 			}
 		})
@@ -334,7 +356,7 @@ func TestOutcomesOfEvictions(t *testing.T) {
 		for _, answer := range answers {
 			bubble(t, func(t *testing.T, w *world) {
 				w.options.EvictionsPerMinute = 60
-				w.evicting = func(string) error { return answer }
+				w.evictWith(func(string) error { return answer })
 				w.pod("agent", replicaSet)
 				w.run()
 				if diff := cmp.Diff(map[Eviction]uint64{outcome: 1}, w.auditor.Status().Evictions); diff != "" {

@@ -21,8 +21,10 @@ import (
 const (
 	// probeName is the name of everything that is tried, and never stored.
 	probeName = "kruise-admission-doctor"
-	// probeEntry is the entry that refuses the SidecarSet.
-	probeEntry = "vsidecarset.kb.io"
+	// probeEntry is the entry that refuses the SidecarSet, and probeRefusal are words of this server's refusal: OpenKruise has an entry of that
+	// name as well.
+	probeEntry   = "vsidecarset.kb.io"
+	probeRefusal = "say which pods get the sidecars"
 )
 
 // tried are the options of what is only tried.
@@ -38,8 +40,10 @@ func (d *doctor) checkCall(ctx context.Context) []check {
 		return []check{d.uncalled(ctx)}
 	case isCallFailure(err):
 		return []check{failedCall("the API server cannot call the server", err)}
-	case strings.Contains(err.Error(), fmt.Sprintf("admission webhook %q denied the request", probeEntry)):
+	case strings.Contains(err.Error(), probeRefusal):
 		return []check{isOK("the API server called the server and got its answer, in %s", took)}
+	case strings.Contains(err.Error(), "denied the request"):
+		return []check{{Status: checkUnknown, Detail: "a SidecarSet that is tried is refused by somebody else first, or by a server of another version: " + oneLine(err.Error())}}
 	case apierrors.IsNotFound(err):
 		return []check{{Status: checkUnknown, Detail: "the cluster does not know SidecarSets, so no call can be tried", Remedy: "kubectl apply --server-side -f deploy/crds"}}
 	}
@@ -61,6 +65,9 @@ func (d *doctor) uncalled(ctx context.Context) check {
 			return d.hidden(ctx, what)
 		}
 		return isWrong("compare rules, selectors and matchConditions of the entry with deploy/webhooks.yaml", "%s: entry %s does not match it", what, probeEntry)
+	}
+	if len(all) > 0 {
+		return check{Status: checkUnknown, Detail: fmt.Sprintf("whether the server is called cannot be seen: entry %s is left out of ValidatingWebhookConfiguration %s", probeEntry, d.configurations)}
 	}
 	return isWrong("install the webhook configurations: kubectl apply --server-side -f deploy/webhooks.yaml", "%s: there is no entry %s in ValidatingWebhookConfiguration %s",
 		what, probeEntry, d.configurations)

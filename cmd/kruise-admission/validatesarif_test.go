@@ -138,10 +138,12 @@ func at(t *testing.T, value any, path ...any) any {
 	for _, step := range path {
 		switch step := step.(type) {
 		case string:
-			object, ok := value.(map[string]any)
-			if value, ok = object[step]; !ok {
+			object, _ := value.(map[string]any)
+			member, ok := object[step]
+			if !ok {
 				t.Fatalf("%v: there is no %q", path, step)
 			}
+			value = member
 		case int:
 			list, _ := value.([]any)
 			if step >= len(list) {

@@ -114,7 +114,7 @@ func (s *Scan) Pod(ctx context.Context, pod []byte) ([]Finding, error) {
 func (s *Scan) judge(ctx context.Context, pod *podHead, a inject.Applied) (kind Kind, detail string, err error) {
 	switch {
 	case a.Refused != nil:
-		return Refused, a.Refused.Error(), nil
+		return Refused, a.Refused.Error(), nil //nolint:nilerr // that a pod would be refused is a finding
 	case len(a.Containers) == 0 || a.Current:
 		return "", "", nil
 	case a.Recorded:

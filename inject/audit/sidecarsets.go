@@ -40,7 +40,7 @@ func (s *Scan) SidecarSets(complete bool) ([]Finding, error) {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b Finding) int { return Compare(a, b) })
+	slices.SortFunc(found, Compare)
 	return found, nil
 }
 

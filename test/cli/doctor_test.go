@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,20 @@ func TestDoctor(t *testing.T) {
 		d.says(t, "configurations", "wrong", "there is no MutatingWebhookConfiguration kruise-admission and no Validating")
 		d.says(t, "call", "wrong", "the server was not asked", "there is no entry vsidecarset.kb.io")
 		d.says(t, "pods", "wrong", "no webhook configuration sends pods")
+	})
+	d.run(t, "the entry that is tried is left out", func(t *testing.T) {
+		configurations := s.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations()
+		configuration, err := configurations.Get(t.Context(), "kruise-admission", metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		configuration.Webhooks = slices.DeleteFunc(configuration.Webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return w.Name == "vsidecarset.kb.io" })
+		if _, err := configurations.Update(t.Context(), configuration, metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		d.says(t, "configurations", "ok", "left out: ", "vsidecarset.kb.io")
+		d.says(t, "call", "unknown", "vsidecarset.kb.io is left out")
+		d.says(t, "pods", "ok")
 	})
 	d.run(t, "the name of another Service", func(t *testing.T) {
 		d.change(t, func(e *entry) { e.client.Service.Name = "nowhere" })
