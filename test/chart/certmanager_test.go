@@ -2,9 +2,7 @@ package chart
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,38 +22,11 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/test/programs"
 )
 
 // certManagerModule is where cert-manager's controllers are built.
 func certManagerModule() string { return filepath.Join(installation.Root(), "test", "certmanager") }
-
-// certManagerBinary builds cert-manager's controllers once for each content of their module, and keeps them in test/.cache.
-var certManagerBinary = sync.OnceValues(func() (string, error) {
-	recipe := sha256.New()
-	for _, name := range []string{"main.go", "go.mod", "go.sum"} {
-		content, err := os.ReadFile(filepath.Join(certManagerModule(), name))
-		if err != nil {
-			return "", err
-		}
-		_, _ = recipe.Write(content)
-	}
-	cache := filepath.Join(installation.Root(), "test", ".cache")
-	path := filepath.Join(cache, "certmanager-"+hex.EncodeToString(recipe.Sum(nil))[:16])
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	began := time.Now()
-	fmt.Fprintln(os.Stderr, "building cert-manager's controllers; with an empty Go build cache this takes three minutes on two cores")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	partial := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if _, err := inCertManagerModule("build", "-o", partial, "."); err != nil {
-		return "", err
-	}
-	fmt.Fprintf(os.Stderr, "built cert-manager's controllers in %s\n", time.Since(began).Round(time.Second))
-	return path, os.Rename(partial, path)
-})
 
 // inCertManagerModule runs the go command there and returns what it printed.
 func inCertManagerModule(args ...string) (string, error) {
@@ -75,7 +45,7 @@ func inCertManagerModule(args ...string) (string, error) {
 // says for what: the certificate, then the caBundle. When cert-manager's own controllers have brought both it becomes ready without a
 // restart, and no call is lost while they renew the certificate and the authority above it.
 func TestR12CertManagerIssues(t *testing.T) {
-	binary, err := certManagerBinary()
+	binary, err := programs.Module(certManagerModule())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,25 +9,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/test/programs"
 )
-
-// helmVersion is the version of helm.sh/helm/v3. It is built from its own module, with its own go.sum, so that neither of our modules
-// requires what it does.
-const helmVersion = "v3.22.0"
-
-// kubernetesMinor is the Kubernetes version for which `helm template` renders: that of the control plane.
-const kubernetesMinor = "36"
 
 const (
 	release   = "kruise-admission"
@@ -40,38 +31,10 @@ func chartDir() string {
 	return filepath.Join(installation.Root(), "deploy", "charts", "kruise-admission")
 }
 
-// helmBinary builds helm once and keeps it in test/.cache, where the control plane is, too.
-var helmBinary = sync.OnceValues(func() (string, error) {
-	cache := filepath.Join(installation.Root(), "test", ".cache")
-	path := filepath.Join(cache, fmt.Sprintf("helm-%s-%s", helmVersion, runtime.Version()))
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	began := time.Now()
-	fmt.Fprintf(os.Stderr, "building helm %s; with an empty Go build cache this takes two minutes on two cores\n", helmVersion)
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	dir, err := os.MkdirTemp(cache, "helm-build-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	const setting = "-X helm.sh/helm/v3/pkg/chartutil.k8sVersion"
-	install := exec.Command("go", "install", "-ldflags", fmt.Sprintf("-s -w %sMajor=1 %sMinor=%s", setting, setting, kubernetesMinor),
-		"helm.sh/helm/v3/cmd/helm@"+helmVersion)
-	install.Env = append(os.Environ(), "GOBIN="+dir, "CGO_ENABLED=0", "GOFLAGS=")
-	if output, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build helm: %w\n%s", err, output)
-	}
-	fmt.Fprintf(os.Stderr, "built helm in %s\n", time.Since(began).Round(time.Second))
-	return path, os.Rename(filepath.Join(dir, "helm"), path)
-})
-
 // helm runs helm and returns what it printed; the error holds what it printed to standard error.
 func helm(ctx context.Context, t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	binary, err := helmBinary()
+	binary, err := programs.Helm()
 	if err != nil {
 		t.Fatal(err)
 	}
