@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 )
 
 // Eviction is what came of one.
@@ -46,14 +47,18 @@ type ownerState struct {
 	hopeless bool
 }
 
-// evict evicts missed pods, spread over the time until the next pass.
+// evict evicts missed pods that the pass before has found, too, spread over the time until the next pass. When a server comes up after an
+// outage, API servers reach it a little later, and a pod in the place of one that was evicted at once would be missed as well.
 func (t *term) evict(ctx context.Context, found []missedPod) {
 	if t.options.EvictionsPerMinute == 0 {
 		return
 	}
+	before := t.seen
+	t.seen = sets.New[types.UID]()
 	byOwner := map[types.UID][]missedPod{}
 	var order []types.UID
 	for _, pod := range found {
+		t.seen.Insert(pod.UID)
 		if owner := replacer(pod); owner != nil {
 			if byOwner[owner.UID] == nil {
 				order = append(order, owner.UID)
@@ -69,7 +74,7 @@ func (t *term) evict(ctx context.Context, found []missedPod) {
 	pause := time.Minute / time.Duration(t.options.EvictionsPerMinute)
 	budget := max(1, int(t.options.Interval/pause)) // what is over waits for the next pass, which sees how things are then
 	for _, owner := range order {
-		for _, pod := range t.evictable(owner, byOwner[owner]) {
+		for _, pod := range t.evictable(owner, byOwner[owner], before) {
 			if budget == 0 {
 				return
 			}
@@ -103,28 +108,33 @@ func replacer(pod missedPod) *metav1.OwnerReference {
 	return owner
 }
 
-// evictable lists those of a controller's missed pods that may be evicted: none when an eviction has not helped before.
-func (t *term) evictable(owner types.UID, missed []missedPod) []missedPod {
+// evictable lists those of a controller's missed pods that may be evicted: that were found before, and none when an eviction has not
+// helped.
+func (t *term) evictable(owner types.UID, missed []missedPod, before sets.Set[types.UID]) (pods []missedPod) {
 	newest := missed[0].CreationTimestamp.Time
 	for _, pod := range missed {
 		if pod.CreationTimestamp.After(newest) {
 			newest = pod.CreationTimestamp.Time
 		}
+		if before.Has(pod.UID) {
+			pods = append(pods, pod)
+		}
 	}
 	state := t.owners[owner]
-	if state == nil {
+	switch {
+	case len(pods) == 0 && state == nil:
+		return nil
+	case state == nil:
 		t.owners[owner] = &ownerState{newest: newest}
-		return missed
-	}
-	if newest.After(state.newest) && !state.hopeless {
+	case state.hopeless:
+		return nil
+	case newest.After(state.newest):
 		state.hopeless = true
 		t.options.Log.Info("pods of this controller are no longer evicted, because a new one lacks its sidecars, too",
 			"namespace", missed[0].Namespace, "owner", owner, "pod", missed[0].Name)
-	}
-	if state.hopeless {
 		return nil
 	}
-	return missed
+	return pods
 }
 
 func (t *term) evictOne(ctx context.Context, pod missedPod) Eviction {

@@ -24,12 +24,14 @@ type missedPod struct {
 type term struct {
 	*Auditor
 	// told are the pods that have their Event.
-	told   sets.Set[types.UID]
+	told sets.Set[types.UID]
+	// seen are the pods that the last pass found.
+	seen   sets.Set[types.UID]
 	owners map[types.UID]*ownerState
 }
 
 func newTerm(a *Auditor) *term {
-	return &term{Auditor: a, told: sets.New[types.UID](), owners: map[types.UID]*ownerState{}}
+	return &term{Auditor: a, told: sets.New[types.UID](), seen: sets.New[types.UID](), owners: map[types.UID]*ownerState{}}
 }
 
 // try does one pass. Admission goes on in this process whatever happens here, so a panic is an error.

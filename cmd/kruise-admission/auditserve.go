@@ -34,7 +34,7 @@ func (f *auditFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.interval, "audit-interval", 10*time.Minute,
 		"`time` between two looks of the elected replica at all pods for those that went without their sidecars, which it counts and writes Events on; 0 for none")
 	flags.IntVar(&f.evict, "evict-missed", 0,
-		"`number` of such pods to evict per minute, if their controllers replace them and their budgets allow it; 0 for none. It needs the right to create pods/eviction: deploy/audit")
+		"`number` of such pods to evict per minute, when two looks have found them, their controllers replace them and their budgets allow it; 0 for none. It needs the right to create pods/eviction: deploy/audit")
 }
 
 // validate reports a value that cannot work.
@@ -79,10 +79,19 @@ func (p *parts) addAuditor(options *serveOptions, gates featuregate.FeatureGate,
 	return nil
 }
 
-// runAuditor looks until ctx ends. Whatever happens to it, admission goes on.
-func (p *parts) runAuditor(ctx context.Context, log logr.Logger) {
+// untilReady is the time between two questions whether the server is ready.
+const untilReady = time.Second
+
+// runAuditor looks until ctx ends, once the server has been ready: a replica that could not inject the pods in the place of those that it
+// evicts must not be elected. Whatever happens to it, admission goes on.
+func (p *parts) runAuditor(ctx context.Context, ready webhook.Check, log logr.Logger) {
 	if p.auditor == nil {
 		return
+	}
+	for ready() != nil {
+		if !sleep(ctx, untilReady) {
+			return
+		}
 	}
 	if err := p.auditor.Run(ctx); err != nil {
 		log.Error(err, "pods without their sidecars are not looked for")

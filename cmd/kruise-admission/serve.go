@@ -111,7 +111,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
-		parts.runAuditor(background, log.WithName("audit"))
+		parts.runAuditor(background, readiness.Err, log.WithName("audit"))
 		return nil
 	})
 	group.Go(func() error { return servePlain(background, ports.health, webhook.HealthHandler(readiness)) })

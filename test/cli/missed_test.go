@@ -23,7 +23,7 @@ import (
 // TestMissedInjection lets pods be created while no server runs and failurePolicy is Ignore. When one comes up, it counts them and writes
 // Events, the command audit finds them, and those of a ReplicaSet are evicted, because the server was told so.
 func TestMissedInjection(t *testing.T) {
-	s := newOwnSite(t, "--audit-interval=1s", "--evict-missed=60", "--drain-delay=0s")
+	s := newOwnSite(t, "--audit-interval=5s", "--evict-missed=60", "--drain-delay=0s")
 	rights, err := installation.Read(filepath.Join(installation.Root(), "deploy", "audit"))
 	if err != nil {
 		t.Fatal(err)
