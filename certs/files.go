@@ -37,8 +37,9 @@ type FilesOptions struct {
 
 // Files is the source that reads what somebody else (an operator, cert-manager through a Secret volume) puts on disk.
 type Files struct {
-	options FilesOptions
-	serving atomic.Pointer[tls.Certificate]
+	options  FilesOptions
+	patience patience
+	serving  atomic.Pointer[tls.Certificate]
 
 	reading sync.Mutex
 	loaded  [2][]byte // certificate and key that serve now
@@ -90,7 +91,7 @@ func (f *Files) check() error {
 	if f.options.Configurations == nil {
 		return nil
 	}
-	return f.options.Configurations.Verify(serving)
+	return f.patience.judge(f.options.Configurations.Verify(serving), f.options.Clock.Now())
 }
 
 // Run implements Source.

@@ -20,6 +20,8 @@ type SelfManaged struct {
 	rotation       rotation
 	wakeUp         chan struct{}
 
+	patience patience
+
 	serving atomic.Pointer[leaf]
 	problem atomic.Pointer[error] // of the last pass; nil when it went well
 	phase   atomic.Pointer[Phase] // as of the last pass that read the Secret; nil before
@@ -69,7 +71,7 @@ func (s *SelfManaged) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, er
 func (s *SelfManaged) Healthy() error {
 	err := ErrNoCertificate
 	if serving := s.serving.Load(); serving != nil {
-		err = s.configurations.Verify(serving.certificate)
+		err = s.patience.judge(s.configurations.Verify(serving.certificate), s.options.Clock.Now())
 	}
 	if problem := s.problem.Load(); err != nil && problem != nil {
 		return fmt.Errorf("%w (last problem: %w)", err, *problem)

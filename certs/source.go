@@ -19,7 +19,7 @@ type Source interface {
 // HealthChecker is implemented by every Source of this package. Readiness asks Healthy, monitoring asks Status.
 type HealthChecker interface {
 	// Healthy returns nil when a caller that trusts what is published now would accept the certificate that is served
-	// now, and otherwise an error that says why it would not.
+	// now, or would have not long ago (see patience), and otherwise an error that says why it would not.
 	Healthy() error
 	// Status says until when what is served and published is good.
 	Status() Status
