@@ -90,7 +90,7 @@ func (n *notifier) take() []string {
 	n.pendingMu.Lock()
 	defer n.pendingMu.Unlock()
 	names := slices.Sorted(maps.Keys(n.pending))
-	clear(n.pending)
+	n.pending = map[string]struct{}{} // a cleared one would keep the room for all there is
 	select {
 	case <-n.wake:
 	default:

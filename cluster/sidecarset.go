@@ -25,5 +25,6 @@ func ReadSidecarSet(stored []byte) (SidecarSet, error) {
 	if set.Name == "" {
 		return SidecarSet{}, errors.New("metadata.name: required")
 	}
+	joinText(set)
 	return SidecarSet{Object: set, Stored: stored}, nil
 }

@@ -39,7 +39,7 @@ func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts, probeSa
 		return false
 	}
 	haveTree, haveErr := parseTree(present)
-	wantTree, wantErr := parseTree(arriving.variant.complete)
+	wantTree, wantErr := parseTree(arriving.sidecar.alone(arriving.variant))
 	have, haveObject := haveTree.(map[string]any)
 	want, wantObject := wantTree.(map[string]any)
 	if haveErr != nil || wantErr != nil || !haveObject || !wantObject {

@@ -51,6 +51,9 @@ func compileContent(owner string, spec *v1beta1.SidecarSetSpec, stored specLists
 	}
 	c.initContainers = c.compileSidecars(owner, "spec.initContainers", spec.InitContainers, stored.InitContainers, true, volumes)
 	c.containers = c.compileSidecars(owner, "spec.containers", spec.Containers, stored.Containers, false, volumes)
+	if c.err == nil {
+		c.pack()
+	}
 	return c
 }
 

@@ -15,6 +15,7 @@ import (
 
 // resourcesPolicy computes the resources of a sidecar from those of the pod's containers (spec/inject.md 7).
 type resourcesPolicy struct {
+	field       string // its path in the SidecarSet
 	mode        v1beta1.TargetContainersModeType
 	targets     *regexp.Regexp
 	targetsErr  error
@@ -35,11 +36,11 @@ type resourceExpression struct {
 	err      error // syntax; matters only when the expression is evaluated
 }
 
-func compileResourcesPolicy(typed *v1beta1.ResourcesPolicy, claims []corev1.ResourceClaim) *resourcesPolicy {
+func compileResourcesPolicy(typed *v1beta1.ResourcesPolicy, container string, claims []corev1.ResourceClaim) *resourcesPolicy {
 	if typed == nil {
 		return nil
 	}
-	p := &resourcesPolicy{mode: typed.TargetContainersMode, claims: claims}
+	p := &resourcesPolicy{field: container + ".resourcesPolicy", mode: typed.TargetContainersMode, claims: claims}
 	p.targets, p.targetsErr = regexp.Compile(typed.TargetContainersNameRegex)
 	add := func(kind string, expressions *v1beta1.ResourceExprs) {
 		if expressions == nil {
@@ -62,7 +63,8 @@ func compileResourcesPolicy(typed *v1beta1.ResourcesPolicy, claims []corev1.Reso
 
 // computeResources gives the encoded resources of a sidecar.
 func (in *injection) computeResources(owner string, s *sidecar) (json.RawMessage, error) {
-	p, field := s.policy, s.field+".resourcesPolicy"
+	p := s.policy
+	field := p.field
 	if p.targetsErr != nil {
 		return nil, misconfigured(owner, field+".targetContainersNameRegex", "%v", p.targetsErr)
 	}

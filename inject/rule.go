@@ -22,7 +22,6 @@ type rule struct {
 	selector   labels.Selector // nil: matches nothing
 	namespaces labels.Selector // nil: all namespaces
 	boundTo    []string        // the namespaces that namespaceSelector lists by name, if it does
-	required   []label         // labels without which the selector cannot match
 	indexed    label           // the one under which the snapshot finds the rule
 	canaryOf   string          // the base of a canary
 	live       *content
@@ -41,7 +40,6 @@ func compileRule(view View, set *v1beta1.SidecarSet, stored []byte) *rule {
 		r.broken = fmt.Errorf("spec.selector: %w", r.broken)
 		return r
 	}
-	r.required = requiredLabels(r.selector)
 	if set.Spec.NamespaceSelector != nil {
 		if r.namespaces, r.broken = metav1.LabelSelectorAsSelector(set.Spec.NamespaceSelector); r.broken != nil {
 			r.broken = fmt.Errorf("spec.namespaceSelector: %w", r.broken)

@@ -14,11 +14,10 @@ import (
 // sidecar is a compiled container or init container of a SidecarSet.
 type sidecar struct {
 	name     string
-	field    string    // its path in the SidecarSet, such as spec.containers[0]
 	listed   bool      // whether records name it; plain init containers are not named (spec/inject.md 8.4)
 	before   bool      // in front of the pod's own containers
 	variants []variant // what goes into the pod: one container, or the two of a hot upgrade
-	asItIs   bool      // nothing depends on the pod: the complete variants are injected
+	asItIs   bool      // nothing depends on the pod
 
 	imageless bool // a hot upgrade without an image for the idle container (quirk 34)
 
@@ -46,7 +45,8 @@ var marker = envVar{
 	raw: json.RawMessage(`{"name":"` + sidecarset.InjectedEnv + `","value":"` + sidecarset.InjectedEnvValue + `"}`),
 }
 
-// compileSidecar compiles typed, whose stored JSON is stored, possibly nil. init says that it is an init container.
+// compileSidecar compiles typed, whose stored JSON is stored, possibly nil. field is its path in the SidecarSet, such as
+// spec.containers[0], and init says that it is an init container.
 func compileSidecar(typed *v1beta1.SidecarContainer, stored json.RawMessage, field string, init bool, volumes map[string]volume) (*sidecar, error) {
 	tree, err := containerTree(&typed.Container, stored)
 	if err != nil {
@@ -54,13 +54,13 @@ func compileSidecar(typed *v1beta1.SidecarContainer, stored json.RawMessage, fie
 	}
 	native := typed.RestartPolicy != nil && *typed.RestartPolicy == corev1.ContainerRestartPolicyAlways
 	s := &sidecar{
-		name: typed.Name, field: field,
+		name:         typed.Name,
 		listed:       !init || native,
 		before:       typed.PodInjectPolicy == v1beta1.BeforeAppContainerType,
 		share:        typed.ShareVolumePolicy.Type == v1beta1.ShareVolumePolicyEnabled,
 		shareDevices: typed.ShareVolumeDevicePolicy != nil && typed.ShareVolumeDevicePolicy.Type == v1beta1.ShareVolumePolicyEnabled,
 		transfers:    compileTransfers(typed.TransferEnv),
-		policy:       compileResourcesPolicy(typed.ResourcesPolicy, typed.Resources.Claims),
+		policy:       compileResourcesPolicy(typed.ResourcesPolicy, field, typed.Resources.Claims),
 	}
 	if err := s.takeLists(tree, typed); err != nil {
 		return nil, err
@@ -99,6 +99,7 @@ func (s *sidecar) takeLists(tree map[string]any, typed *v1beta1.SidecarContainer
 	if err != nil {
 		return err
 	}
+	s.env = make([]envVar, 0, len(env)+1)
 	for i, raw := range env {
 		if typed.Env[i].Name != sidecarset.InjectedEnv {
 			s.env = append(s.env, envVar{Name: typed.Env[i].Name, Value: typed.Env[i].Value, raw: raw})
@@ -109,6 +110,7 @@ func (s *sidecar) takeLists(tree map[string]any, typed *v1beta1.SidecarContainer
 	if err != nil {
 		return err
 	}
+	s.mounts = make([]mount, 0, len(mounts))
 	for i, raw := range mounts {
 		m := &typed.VolumeMounts[i]
 		s.mounts = append(s.mounts, mount{Name: m.Name, MountPath: m.MountPath, SubPath: m.SubPath, SubPathExpr: m.SubPathExpr, raw: raw})

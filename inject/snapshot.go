@@ -90,7 +90,7 @@ func (e *edit) own(key indexKey) []*rule {
 func (e *edit) narrowest(r *rule) label {
 	var best label
 	fewest := -1
-	for _, l := range r.required {
+	for _, l := range requiredLabels(r.selector) {
 		key := indexKey{label: l}
 		if len(r.boundTo) > 0 {
 			key.namespace = r.boundTo[0]

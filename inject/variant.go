@@ -14,7 +14,7 @@ type variant struct {
 	name     string
 	members  []byte          // the encoded members that never depend on the pod
 	tail     []envVar        // variables behind all others
-	complete json.RawMessage // the container when nothing is shared, transferred or computed
+	complete json.RawMessage // the container, if nothing in it depends on the pod
 }
 
 // encodeVariants encodes what goes into the pod: the sidecar, or the pair of a hot upgrade.
@@ -41,9 +41,19 @@ func (s *sidecar) encodeVariant(tree map[string]any, v variant) error {
 		return err
 	}
 	v.members = raw[1 : len(raw)-1] // a container always has at least its name
-	v.complete = s.encode(v, s.env, s.mounts, s.devices, s.resources)
+	if s.asItIs {
+		v.complete = s.alone(&v)
+	}
 	s.variants = append(s.variants, v)
 	return nil
+}
+
+// alone is the container when nothing is shared, transferred or computed.
+func (s *sidecar) alone(v *variant) json.RawMessage {
+	if v.complete != nil {
+		return v.complete
+	}
+	return s.encode(*v, s.env, s.mounts, s.devices, s.resources)
 }
 
 // encode assembles a container.
