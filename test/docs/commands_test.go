@@ -1,0 +1,223 @@
+package docs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/test/process"
+	"github.com/kruise-admission/kruise-admission/test/programs"
+)
+
+// patience is how long a command that only looks is repeated until it prints what the document shows: controllers and the server's
+// own watches need a moment. It only ever passes when something is wrong.
+const patience = time.Minute
+
+// looks are the commands that change nothing.
+var looks = regexp.MustCompile(`^(kubectl (-n \S+ )?(get|wait|rollout status|events)|kruise-admission (explain|audit|doctor|can-delete)) `)
+
+// TestCommands executes the commands of every document, and compares what they print with what it shows.
+func TestCommands(t *testing.T) {
+	tools := t.TempDir()
+	link(t, tools, "kruise-admission", func() (string, error) { return installation.Build(t.Context()) })
+	link(t, tools, "kubectl", programs.Kubectl)
+	link(t, tools, "helm", programs.Helm)
+	for _, document := range documents(t) {
+		if !slices.ContainsFunc(blocks(read(t, document)), func(b block) bool { return b.language == "console" }) {
+			continue
+		}
+		t.Run(filepath.Base(document), func(t *testing.T) { follow(t, document, tools) })
+	}
+}
+
+// link puts a program into a folder under the name by which documents call it.
+func link(t *testing.T, folder, name string, program func() (string, error)) {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, filepath.Join(folder, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// follow does what a reader does who follows the document from its beginning to its end.
+func follow(t *testing.T, document, tools string) {
+	text := read(t, document)
+	r := &reader{tools: tools, folder: t.TempDir(), home: t.TempDir()}
+	for _, name := range []string{"examples", "deploy"} {
+		if err := os.Symlink(filepath.Join(installation.Root(), name), filepath.Join(r.folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range blocks(text) {
+		if name, content, is := b.file(); is {
+			if err := os.WriteFile(filepath.Join(r.folder, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	lines := strings.Split(text, "\n")
+	moved := 0 // lines that updated outputs have added
+	for _, b := range blocks(text) {
+		if b.language != "console" {
+			continue
+		}
+		if b.anew {
+			r.begin(t, b.needs)
+		}
+		for _, c := range b.commands() {
+			printed := r.run(t, document, c)
+			r.settle(t)
+			if *update && len(c.output) > 0 && !shows(c.output, printed) {
+				fresh := strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
+				at := c.line - 1 + moved
+				lines = slices.Replace(lines, at, at+len(c.output), fresh...)
+				moved += len(fresh) - len(c.output)
+			}
+		}
+	}
+	if fresh := strings.Join(lines, "\n"); *update && fresh != text {
+		if err := os.WriteFile(filepath.Join(installation.Root(), document), []byte(fresh), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// file returns the content of a YAML block that is a file for the commands, and its name.
+func (b block) file() (name, content string, is bool) {
+	if b.language != "yaml" || len(b.lines) == 0 {
+		return "", "", false
+	}
+	name, is = strings.CutPrefix(b.lines[0], "# ")
+	is = is && strings.HasSuffix(name, ".yaml") && !strings.ContainsAny(name, " /")
+	return name, strings.Join(b.lines, "\n") + "\n", is
+}
+
+// reader is somebody at a terminal.
+type reader struct {
+	tools, folder, home string
+	kubeconfig          string
+	installed           *installation.Installation // nil without
+	last                int                        // exit code of the last command
+}
+
+// begin gives the reader a new cluster, or none.
+func (r *reader) begin(t *testing.T, needs string) {
+	t.Helper()
+	r.installed = nil
+	if needs == "files" {
+		r.kubeconfig = filepath.Join(r.home, "none")
+		return
+	}
+	cluster := controlplane.StartForTest(t, controlplane.Options{})
+	r.kubeconfig = cluster.Kubeconfig()
+	switch needs {
+	case "installed":
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		installed, err := installation.Install(ctx, cluster, installation.Options{Replicas: 1})
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Log("\n" + installed.LogTail(process.TailLines))
+			}
+			if err := installed.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.installed = installed
+	case "bare":
+		cluster.KubeletForTest(t, installation.Namespace, func(int) time.Duration { return 0 })
+	default:
+		t.Fatalf("there is no %q in the documentation of this package", needs)
+	}
+}
+
+// run executes a command until it prints what the document shows, if it is one that may be repeated.
+func (r *reader) run(t *testing.T, document string, c command) (printed string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	if *update {
+		deadline = time.Now().Add(3 * time.Second)
+	}
+	before := r.last
+	for {
+		r.last = before
+		printed = r.execute(t, c.text)
+		right := shows(c.output, printed)
+		if len(c.output) == 0 {
+			right = r.last == 0
+		}
+		if right {
+			return printed
+		}
+		if !looks.MatchString(c.text) || time.Now().After(deadline) {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if !*update || len(c.output) == 0 {
+		t.Errorf("%s:%d: $ %s\nshown:\n%s\n\nprinted, with exit code %d:\n%s", document, c.line, c.text, strings.Join(c.output, "\n"), r.last, printed)
+	}
+	return printed
+}
+
+// settle waits until the server has taken in every SidecarSet, which readers do by being slow: it records a revision of those that it sees.
+func (r *reader) settle(t *testing.T) {
+	t.Helper()
+	if r.installed == nil {
+		return
+	}
+	sidecarSets, err := r.installed.Client.Resource(&unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps.kruise.io/v1beta1", "kind": "SidecarSet"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	controlplane.Eventually(t, "SidecarSets have their revisions", func(ctx context.Context) error {
+		list, err := sidecarSets.List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, set := range list.Items {
+			if latest, _, _ := unstructured.NestedString(set.Object, "status", "latestRevision"); latest == "" {
+				return fmt.Errorf("%s has none", set.GetName())
+			}
+		}
+		return nil
+	})
+}
+
+// execute runs a command line in a shell, and returns all that it prints.
+func (r *reader) execute(t *testing.T, text string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "-c", fmt.Sprintf("(exit %d)\n%s", r.last, text))
+	shell.Dir = r.folder
+	shell.Env = []string{"PATH=" + r.tools + ":" + os.Getenv("PATH"), "HOME=" + r.home, "KUBECONFIG=" + r.kubeconfig, "TZ=UTC"}
+	var printed bytes.Buffer
+	shell.Stdout, shell.Stderr = &printed, &printed
+	var exited *exec.ExitError
+	if err := shell.Run(); err != nil && !errors.As(err, &exited) {
+		t.Fatal(err)
+	}
+	r.last = shell.ProcessState.ExitCode()
+	return printed.String()
+}
