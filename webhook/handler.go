@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -39,6 +41,7 @@ type reviewHandler struct {
 	ready    func() error
 	inFlight *limiter
 	metrics  *metrics
+	tracer   trace.Tracer // nil when reviews are not traced
 	log      logr.Logger
 	// forCanary serves the same rule outside the cap and the metrics, and logs at debug level what is no error.
 	forCanary *reviewHandler
@@ -49,55 +52,54 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fromCanary(r.Context()) {
 		h = h.forCanary
 	}
-	start := time.Now()
-	operation := ""
+	seen := sight{start: time.Now(), span: noop.Span{}}
 	defer func() {
 		// A panic anywhere, also in reading the review or in writing the decision down, is an internal error and never an allow. net/http
 		// would close the connection without an answer.
 		if value := recover(); value != nil {
 			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
-			h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+			h.decided(&seen, outcomeUnable, 0)
 			h.log.Error(panicError(value), "a review made the server panic", "stack", string(debug.Stack()))
 			h.unable(w, http.StatusInternalServerError, -1, "internal error: the review made the server panic")
 		}
+		seen.span.End()
 	}()
+	ctx := h.startSpan(r, &seen)
 
 	// The body comes first: whoever announces one and never sends it must not take a slot from those who ask.
 	body, status, err := readBody(w, r)
 	if errors.Is(err, errBodyMemory) {
-		h.metrics.shed.Inc()
-		h.unable(w, http.StatusServiceUnavailable, time.Second, err.Error())
+		h.shed(w, &seen, err.Error())
 		return
 	}
 	if err != nil {
-		h.unreadable(w, status, err)
+		h.unreadable(w, &seen, status, err)
 		return
 	}
 	if !h.inFlight.acquire() {
-		h.metrics.shed.Inc()
-		h.unable(w, http.StatusServiceUnavailable, time.Second, "too many reviews are in flight")
+		h.shed(w, &seen, "too many reviews are in flight")
 		return
 	}
 	defer h.inFlight.release()
 	review, err := decodeReview(body)
 	if err != nil {
-		h.unreadable(w, http.StatusBadRequest, err)
+		h.unreadable(w, &seen, http.StatusBadRequest, err)
 		return
 	}
 	h.metrics.lastReview.SetToCurrentTime()
-	operation = string(review.Request.Operation)
+	seen.operation = string(review.Request.Operation)
 
 	if err := h.ready(); err != nil {
-		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		h.decided(&seen, outcomeUnable, 0)
 		h.logFor(review.Request).Info("cannot decide yet", "reason", err.Error())
 		h.unable(w, http.StatusServiceUnavailable, time.Second, "not ready to decide: "+err.Error())
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), deadline(r))
+	ctx, cancel := context.WithTimeout(ctx, deadline(r))
 	defer cancel()
 	d, err := h.reviewer.Review(ctx, review.Request)
 	if err != nil {
-		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		h.decided(&seen, outcomeUnable, 0)
 		h.logFor(review.Request).Error(err, "cannot decide")
 		status, retryAfter := unableStatus(ctx, err)
 		h.unable(w, status, retryAfter, err.Error())
@@ -105,12 +107,12 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := encodeDecision(review, d)
 	if err != nil {
-		h.metrics.observe(h.endpoint, operation, outcomeUnable, 0, start)
+		h.decided(&seen, outcomeUnable, 0)
 		h.logFor(review.Request).Error(err, "cannot encode a decision")
 		h.unable(w, http.StatusInternalServerError, -1, "cannot encode the decision")
 		return
 	}
-	h.metrics.observe(h.endpoint, operation, outcomeOf(d), d.Code, start)
+	h.decided(&seen, outcomeOf(d), d.Code)
 	if !d.Allowed {
 		// The message may quote values of the object, so it is for the user and stays out of this log.
 		h.logFor(review.Request).Info("refused", "code", d.Code, "reason", d.Reason, "causes", len(d.Causes))
@@ -178,8 +180,16 @@ func (h *reviewHandler) unable(w http.ResponseWriter, status int, retryAfter tim
 	http.Error(w, message, status)
 }
 
-func (h *reviewHandler) unreadable(w http.ResponseWriter, code int32, err error) {
+// shed turns a review away that there is no room for.
+func (h *reviewHandler) shed(w http.ResponseWriter, seen *sight, message string) {
+	h.metrics.shed.Inc()
+	seen.ended(outcomeShed)
+	h.unable(w, http.StatusServiceUnavailable, time.Second, message)
+}
+
+func (h *reviewHandler) unreadable(w http.ResponseWriter, seen *sight, code int32, err error) {
 	h.metrics.unreadable.WithLabelValues(h.endpoint).Inc()
+	seen.ended(outcomeUnreadable)
 	h.log.Info("unreadable review", "code", code, "error", err.Error())
 	writeJSON(w, encodeUnreadable(code, err.Error()))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // DefaultMaxInFlight is how many reviews are decided at once unless configured otherwise. The API server keeps about 25
@@ -21,6 +22,8 @@ type HandlerOptions struct {
 	MaxInFlight int
 	// Registry takes the metrics. Required.
 	Registry prometheus.Registerer
+	// Tracer makes a span of each review. Nil: reviews are not traced, which costs nothing.
+	Tracer trace.Tracer
 	// Log takes one line a decision at level 1 and one a refusal at level 0.
 	Log logr.Logger
 }
@@ -49,10 +52,11 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 			ready:    options.Ready,
 			inFlight: inFlight,
 			metrics:  m,
+			tracer:   options.Tracer,
 			log:      options.Log.WithValues("endpoint", endpoint.Path),
 		}
 		forCanary := *handler
-		forCanary.inFlight, forCanary.metrics, forCanary.log = canaryInFlight, canaryMetrics, handler.log.V(1)
+		forCanary.inFlight, forCanary.metrics, forCanary.tracer, forCanary.log = canaryInFlight, canaryMetrics, nil, handler.log.V(1)
 		handler.forCanary = &forCanary
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
 			handlers[path] = handler

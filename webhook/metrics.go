@@ -64,10 +64,16 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 	return m
 }
 
-// observe counts one review. code is the code of a refusal, 0 otherwise.
-func (m *metrics) observe(endpoint, operation, outcome string, code int32, start time.Time) {
-	m.reviews.WithLabelValues(endpoint, knownOperation(operation), outcome, strconv.Itoa(int(code))).Inc()
-	m.duration.WithLabelValues(endpoint).Observe(time.Since(start).Seconds())
+// observe counts one review. code is the code of a refusal, 0 otherwise. Where the review is traced, the duration carries the trace as an
+// exemplar.
+func (m *metrics) observe(endpoint, outcome string, code int32, seen *sight) {
+	m.reviews.WithLabelValues(endpoint, knownOperation(seen.operation), outcome, strconv.Itoa(int(code))).Inc()
+	duration, seconds := m.duration.WithLabelValues(endpoint), time.Since(seen.start).Seconds()
+	if traced := seen.span.SpanContext(); traced.IsSampled() {
+		duration.(prometheus.ExemplarObserver).ObserveWithExemplar(seconds, prometheus.Labels{"trace_id": traced.TraceID().String()})
+		return
+	}
+	duration.Observe(seconds)
 }
 
 func knownOperation(operation string) string {

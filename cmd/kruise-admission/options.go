@@ -19,6 +19,8 @@ type serveOptions struct {
 	metricsAddress string
 	pprofAddress   string
 
+	tracingEndpoint string
+
 	config     string
 	manifests  []string
 	kubeconfig string
@@ -58,6 +60,7 @@ func (o *serveOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.healthAddress, "health-address", ":8081", "`address` of /healthz and /readyz over plain HTTP; port 0 takes any free port, empty serves none")
 	flags.StringVar(&o.metricsAddress, "metrics-address", ":8080", "`address` of Prometheus /metrics over plain HTTP; port 0 takes any free port, empty serves none")
 	flags.StringVar(&o.pprofAddress, "pprof-address", "", "`address` of /debug/pprof over plain HTTP; empty serves none, which is the default because profiles show memory")
+	flags.StringVar(&o.tracingEndpoint, "tracing-endpoint", "", "`host:port` of an OpenTelemetry collector that takes OTLP over plain HTTP, which gets a span of each review that the API server traces; empty traces nothing")
 
 	flags.StringVar(&o.config, "config", "", "`file` that configures delete protection; without it the kinds that OpenKruise protects are, as there")
 	flags.StringArrayVar(&o.manifests, "manifests", nil, "decide by the manifests in this `path` (file or folder of YAML or JSON) instead of by a cluster; repeatable")
@@ -105,6 +108,11 @@ func (o *serveOptions) validate() error {
 		}
 		if _, err := net.ResolveTCPAddr("tcp", address.value); err != nil || address.value == "" {
 			return fmt.Errorf("%s: invalid value %q, expected host:port or :port", address.flag, address.value)
+		}
+	}
+	if o.tracingEndpoint != "" {
+		if err := validTracingEndpoint(o.tracingEndpoint); err != nil {
+			return err
 		}
 	}
 	if len(o.manifests) > 0 && o.kubeconfig != "" {

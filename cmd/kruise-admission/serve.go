@@ -67,6 +67,8 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		return err
 	}
 	registry := newRegistry(parts)
+	tracer, deliverSpans := newTracer(options.tracingEndpoint, log.WithName("tracing"))
+	defer deliverSpans()
 
 	server := webhook.NewServer(webhook.ServerOptions{
 		Listener:       ports.webhooks,
@@ -75,7 +77,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 		Log:            log.WithName("server"),
 	})
 	for path, handler := range webhook.Handlers(webhook.HandlerOptions{
-		Rules: parts.rules, Ready: parts.decidable, MaxInFlight: options.maxInFlight, Registry: registry, Log: log.WithName("review"),
+		Rules: parts.rules, Ready: parts.decidable, MaxInFlight: options.maxInFlight, Registry: registry, Tracer: tracer, Log: log.WithName("review"),
 	}) {
 		server.Register(path, handler)
 	}
@@ -116,7 +118,9 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	})
 	group.Go(func() error { return servePlain(background, ports.health, webhook.HealthHandler(readiness)) })
 	group.Go(func() error {
-		return servePlain(background, ports.metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+		return servePlain(background, ports.metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+			Registry: registry, EnableOpenMetrics: true, // the only format that carries exemplars
+		}))
 	})
 	group.Go(func() error { return servePlain(background, ports.pprof, pprofHandler()) })
 	group.Go(func() error {
