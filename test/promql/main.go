@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -53,7 +53,7 @@ func parse(text string) expression {
 		case *parser.VectorSelector:
 			one := selector{Metric: n.Name}
 			for _, matcher := range n.LabelMatchers {
-				if matcher.Name != labels.MetricName {
+				if matcher.Name != model.MetricNameLabel {
 					one.Labels = append(one.Labels, matcher.Name)
 				}
 			}
