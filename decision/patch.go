@@ -2,7 +2,6 @@ package decision
 
 import (
 	"encoding/json"
-	"strings"
 )
 
 // Operation is one step of an RFC 6902 JSON Patch. Rules build operations from what they decided; nothing in this
@@ -29,15 +28,23 @@ func Replace(path string, value json.RawMessage) Operation {
 // Remove deletes the value at path, which must exist.
 func Remove(path string) Operation { return Operation{Op: "remove", Path: path} }
 
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
 // Pointer joins unescaped reference tokens to a JSON Pointer: Pointer("metadata", "annotations", "a/b") is
 // "/metadata/annotations/a~1b".
 func Pointer(tokens ...string) string {
-	var b strings.Builder
+	const usualKey = 64
+	b := make([]byte, 0, usualKey)
 	for _, token := range tokens {
-		b.WriteByte('/')
-		_, _ = pointerEscaper.WriteString(&b, token) // a strings.Builder never fails
+		b = append(b, '/')
+		for i := range len(token) {
+			switch token[i] {
+			case '~':
+				b = append(b, "~0"...)
+			case '/':
+				b = append(b, "~1"...)
+			default:
+				b = append(b, token[i])
+			}
+		}
 	}
-	return b.String()
+	return string(b)
 }

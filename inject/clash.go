@@ -79,16 +79,16 @@ func (in *injection) clashingMount(p *placement, own mount, sharing sharedMount)
 	case own.Name == sharing.Name && own.SubPath == sharing.SubPath && own.SubPathExpr == sharing.SubPathExpr:
 		return false, nil
 	case policy == ClashRefuse && !p.choice.recorded:
-		return false, invalid(metav1.CauseTypeFieldValueDuplicate, sharing.path+".volumeMounts", owner,
+		return false, invalid(metav1.CauseTypeFieldValueDuplicate, sharing.container.path()+".volumeMounts", owner,
 			"mountPath %q leads to volume %q, and container %q, which shares the volumes of this one, has volume %q there: use another path",
 			own.MountPath, sharing.Name, p.sidecar.name, own.Name)
 	case policy == ClashKeep:
 		in.warn(owner, "container %q mounts volume %q of container %q at %q instead of its own volume %q",
-			p.sidecar.name, sharing.Name, sharing.container, own.MountPath, own.Name)
+			p.sidecar.name, sharing.Name, sharing.container.Name, own.MountPath, own.Name)
 		return true, nil
 	}
 	in.warn(owner, "container %q does not share mount %q of container %q: it has volume %q there itself",
-		p.sidecar.name, own.MountPath, sharing.container, own.Name)
+		p.sidecar.name, own.MountPath, sharing.container.Name, own.Name)
 	return false, nil
 }
 

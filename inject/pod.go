@@ -159,16 +159,13 @@ func readPodSpec(raw json.RawMessage) (*podSpec, error) {
 }
 
 // readList cuts a list into its elements, and reads of each what T knows.
-func readList[T any](raw json.RawMessage, path string, scan scan[T]) (list rawList, known []T, err error) {
+func readList[T any](raw json.RawMessage, scan scan[T]) (list rawList, known []T, err error) {
 	if absent(raw) {
 		return list, nil, nil
 	}
 	both, err := read(raw, scanList(scan))
 	list.present, list.elements = true, both.raw
-	if err != nil {
-		return list, nil, malformed(path, err)
-	}
-	return list, both.known, nil
+	return list, both.known, err
 }
 
 // named is what is known of an element of a list that has no further meaning.
@@ -178,9 +175,13 @@ type named struct {
 
 // readNamed reads a list whose elements are known by their name.
 func readNamed(raw json.RawMessage, path string) (rawList, error) {
-	list, known, err := readList(raw, path, scanNamed)
-	for i := range known {
-		list.names = append(list.names, known[i].Name)
+	list, known, err := readList(raw, scanNamed)
+	if err != nil {
+		return list, malformed(path, err)
 	}
-	return list, err
+	list.names = make([]string, len(known))
+	for i := range known {
+		list.names[i] = known[i].Name
+	}
+	return list, nil
 }

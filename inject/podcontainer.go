@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -58,24 +59,28 @@ type resourceList struct {
 }
 
 func readContainers(raw json.RawMessage, path string) (containerList, error) {
-	list, known, err := readList(raw, path, scanContainer)
+	list, known, err := readList(raw, scanContainer)
+	if err != nil {
+		return containerList{}, malformed(path, err)
+	}
 	containers := make([]podContainer, len(known))
+	list.names = make([]string, len(known))
 	for i := range known {
 		containers[i] = podContainer{list: path, index: i, podContainerMembers: known[i]}
-		list.names = append(list.names, known[i].Name)
+		list.names[i] = known[i].Name
 	}
-	return containerList{rawList: list, containers: containers}, err
+	return containerList{rawList: list, containers: containers}, nil
 }
 
 // path is where the container stands, for messages, such as spec.containers[0].
-func (c *podContainer) path() string { return fmt.Sprintf("%s[%d]", c.list, c.index) }
+func (c *podContainer) path() string { return c.list + "[" + strconv.Itoa(c.index) + "]" }
 
 // env reads the variables once: there may be thousands, and several rules ask for them.
 func (c *podContainer) env() ([]envVar, error) {
 	if c.variables == nil {
-		list, known, err := readList(c.Env, c.path()+".env", scanVariable)
+		list, known, err := readList(c.Env, scanVariable)
 		if err != nil {
-			return nil, err
+			return nil, malformed(c.path()+".env", err)
 		}
 		for i := range known {
 			known[i].raw = list.elements[i]
@@ -86,19 +91,25 @@ func (c *podContainer) env() ([]envVar, error) {
 }
 
 func (c *podContainer) mounts() ([]mount, error) {
-	list, known, err := readList(c.VolumeMounts, c.path()+".volumeMounts", scanMount)
+	list, known, err := readList(c.VolumeMounts, scanMount)
+	if err != nil {
+		return nil, malformed(c.path()+".volumeMounts", err)
+	}
 	for i := range known {
 		known[i].raw = list.elements[i]
 	}
-	return known, err
+	return known, nil
 }
 
 func (c *podContainer) devices() ([]device, error) {
-	list, known, err := readList(c.VolumeDevices, c.path()+".volumeDevices", scanDevice)
+	list, known, err := readList(c.VolumeDevices, scanDevice)
+	if err != nil {
+		return nil, malformed(c.path()+".volumeDevices", err)
+	}
 	for i := range known {
 		known[i].raw = list.elements[i]
 	}
-	return known, err
+	return known, nil
 }
 
 func (c *podContainer) resources() (resourceList, error) {

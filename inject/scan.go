@@ -102,7 +102,7 @@ func scanStrings(s *rawjson.Scanner, m *map[string]string) {
 		*m = map[string]string{}
 	}
 	for name := range s.Members() {
-		key, value := string(name), ""
+		key, value := s.Keep(name), ""
 		s.String(&value)
 		(*m)[key] = value
 	}
@@ -123,14 +123,19 @@ func scanSpec(s *rawjson.Scanner, m *podSpecMembers) {
 	}
 }
 
+// usualLength is how many elements there is room for in a list at first.
+const usualLength = 4
+
 // scanList reads a list whose elements are read by scan, and keeps their raw values beside.
 func scanList[T any](scan scan[T]) scan[listOf[T]] {
 	return func(s *rawjson.Scanner, list *listOf[T]) {
-		for range s.Elements() {
+		for i := range s.Elements() {
+			if i == 0 {
+				list.raw, list.known = make([]json.RawMessage, 0, usualLength), make([]T, 0, usualLength)
+			}
 			var known T
-			raw := s.Text(func() { scan(s, &known) })
-			list.raw = append(list.raw, raw)
 			list.known = append(list.known, known)
+			list.raw = append(list.raw, s.Text(func() { scan(s, &list.known[i]) }))
 		}
 	}
 }

@@ -16,8 +16,7 @@ type shared struct {
 // sharedMount is a mount with what its subPathExpr needs.
 type sharedMount struct {
 	mount
-	container string
-	path      string   // of the container
+	container *podContainer
 	variables []envVar // those that its container defines
 	elsewhere string   // one that its container can only have from envFrom; "" when there is none
 }
@@ -58,20 +57,27 @@ func (all *shared) add(c *podContainer) error {
 		return err
 	}
 	for _, m := range mounts {
-		s := sharedMount{mount: m, container: c.Name, path: c.path()}
-		for _, match := range subPathVariable.FindAllStringSubmatch(m.SubPathExpr, -1) {
-			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == match[1] })
-			if i >= 0 {
-				s.variables = append(s.variables, env[i])
-			} else if !absent(c.EnvFrom) {
-				s.elsewhere = match[1]
-			}
+		s := sharedMount{mount: m, container: c}
+		if m.SubPathExpr != "" {
+			s.findVariables(env)
 		}
 		all.mounts = append(all.mounts, s)
 	}
 	devices, err := c.devices()
 	all.devices = append(all.devices, devices...)
 	return err
+}
+
+// findVariables finds those of subPathExpr among the variables of the container.
+func (s *sharedMount) findVariables(env []envVar) {
+	for _, match := range subPathVariable.FindAllStringSubmatch(s.SubPathExpr, -1) {
+		i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == match[1] })
+		if i >= 0 {
+			s.variables = append(s.variables, env[i])
+		} else if !absent(s.container.EnvFrom) {
+			s.elsewhere = match[1]
+		}
+	}
 }
 
 // mergeMounts adds the shared mounts whose paths are free, and returns the variables that shared mounts need. The variables
@@ -96,12 +102,12 @@ func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, va
 		case used.paths[m.MountPath] && at < 0:
 			continue
 		case used.asDevice[m.Name]:
-			in.warn(owner, "container %q does not share mount %q of container %q: it uses volume %q as a device", s.name, m.MountPath, m.container, m.Name)
+			in.warn(owner, "container %q does not share mount %q of container %q: it uses volume %q as a device", s.name, m.MountPath, m.container.Name, m.Name)
 			continue
 		case m.elsewhere != "":
 			// The kubelet never starts a container whose subPathExpr it cannot expand. OpenKruise copies such a mount (quirk 11).
 			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr uses %s, which comes from envFrom",
-				s.name, m.MountPath, m.container, m.elsewhere)
+				s.name, m.MountPath, m.container.Name, m.elsewhere)
 			continue
 		case at >= 0:
 			theirs := own[at]
@@ -123,7 +129,7 @@ func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, va
 			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == variable.Name })
 			if i >= 0 && !rawSame(env[i].raw, variable.raw) {
 				in.warn(owner, "container %q shares mount %q of container %q, whose subPathExpr uses %s, but has another value of it",
-					s.name, m.MountPath, m.container, variable.Name)
+					s.name, m.MountPath, m.container.Name, variable.Name)
 			}
 		}
 	}

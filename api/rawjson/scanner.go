@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/bits"
+	"strings"
 
 	kjson "sigs.k8s.io/json"
 )
@@ -18,6 +19,7 @@ type Scanner struct {
 	at     int
 	depth  int
 	failed bool
+	kept   strings.Builder
 }
 
 // New returns a Scanner at the front of a text. What it returns refers to the text.
@@ -94,10 +96,30 @@ func (s *Scanner) String(value *string) {
 		return
 	}
 	if raw, plain := s.quoted(); plain {
-		*value = string(raw[1 : len(raw)-1])
+		*value = s.Keep(raw[1 : len(raw)-1])
 	} else if !s.failed {
 		s.unquote(raw, value)
 	}
+}
+
+// The room for texts that String makes at once, in bytes: at first, and at most.
+const (
+	firstRoom = 256
+	mostRoom  = 4096
+)
+
+// Keep returns a copy of text, such as the name of a member. Copies share room, because objects have many short texts, and to allocate one
+// costs more than to read it.
+func (s *Scanner) Keep(text []byte) string {
+	start, room := s.kept.Len(), s.kept.Cap()
+	if room-start < len(text) {
+		// Those that were returned stay where they are. No more text can come than what is left to read.
+		room = min(max(firstRoom, 2*room), mostRoom, len(s.text)-s.at)
+		start, s.kept = 0, strings.Builder{}
+		s.kept.Grow(len(text) + room)
+	}
+	s.kept.Write(text)
+	return s.kept.String()[start:]
 }
 
 // Bool reads true or false into value. A null leaves the value. Any other value makes the Scanner fail.
