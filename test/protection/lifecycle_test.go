@@ -184,45 +184,6 @@ func TestGarbageCollectorIsRefused(t *testing.T) {
 	awaitGone(t, user, owned)
 }
 
-// TestDeleteCollection: what is protected stays. The API server stops a collection at the first refusal, so who wants exactly the rest to
-// go leaves the protected out by the selector.
-func TestDeleteCollection(t *testing.T) {
-	cluster := prepare(t)
-	install(t, cluster, "")
-	namespaceWith(t, cluster, "collection", nil)
-	user := as(t, cluster, "people")
-	awaitProtection(t, cluster, "collection")
-	services := user.resource(t, protected("v1", "Service", "collection", "any", "-", ""))
-	names := func() (names []string) {
-		list, err := services.List(t.Context(), metav1.ListOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, item := range list.Items {
-			if item.GetName() != "canary" {
-				names = append(names, item.GetName())
-			}
-		}
-		return names
-	}
-	for name, value := range map[string]string{"a": "-", "b": "Always", "c": "-", "d": "Cascading", "e": "Always", "f": "always"} {
-		create(t, user, protected("v1", "Service", "collection", name, value, "{ports: [{port: 80}]}"))
-	}
-	err := services.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{FieldSelector: "metadata.name!=canary"})
-	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), always("Service", "b")) {
-		t.Errorf("got %v", err)
-	}
-	if got := strings.Join(names(), " "); got != "b c d e f" {
-		t.Errorf("%s are left", got)
-	}
-	if err := services.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: label + " notin (Always)"}); err != nil {
-		t.Error(err)
-	}
-	if got := strings.Join(names(), " "); got != "b e" {
-		t.Errorf("%s are left", got)
-	}
-}
-
 // TestNamespaceIsNotHeldUp: once a namespace is being deleted, nothing in it is protected any more, neither by the server nor by the
 // policies.
 func TestNamespaceIsNotHeldUp(t *testing.T) {
