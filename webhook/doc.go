@@ -21,6 +21,23 @@
 //	     reach another replica
 //	504  the request's deadline passed
 //
+// # Readiness, and the cold start
+//
+// A replica is ready when it can decide: its view of the cluster is complete, its certificate verifies by what is published, and a canary review
+// comes back through its own handlers. There is one way in which this rule would hold up itself. In a cluster that has stored objects in an older version
+// (whoever had an older OpenKruise) the API server needs /convert to list them, reaches it through the Service, and the Service leads to ready replicas only.
+// As long as one is ready all is well. When none is, after an outage of all of them, none would ever be.
+//
+// So [ColdStart] lets a replica be ready without its view if, and only if, that is all that keeps it from its view: each list that is missing failed
+// several times in a row because the API server reached nobody who converts, and no replica is ready. Then nobody loses anything: a review that would have
+// met a Service without endpoints meets a 503 with Retry-After, and a second later the view is there. The excuse is not taken back before, because a
+// replica that converts makes its reason go away. Where a replica serves, a new one waits for its view, also when the API server that it asks happens to reach none.
+//
+// The other ways out cost more. A second Service for /convert with publishNotReadyAddresses leads to terminating pods until they are gone, so that each
+// rollout breaks reads of custom resources, for which API servers try only once. To list each kind in the version in which it is stored
+// does not help where objects of both versions are stored, which is so after every upgrade until someone migrates them. A Deployment of its own for
+// /convert would be one more thing to run, for a case of minutes in years.
+//
 // # The HTTP server
 //
 // [Server] implements controller-runtime's webhook.Server, so it can run in any manager, but the http.Server inside is

@@ -16,10 +16,10 @@ import (
 )
 
 // watchCustom keeps the objects of a custom resource current, in whichever of its versions the cluster serves it, if it does.
-func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, into *sink[T]) {
+func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, first *firstList, into *sink[T]) {
 	log := s.options.Logger.WithValues("resource", kind.Resource)
 	version := kind.Versions[0]
-	watching := s.customReflector(kind, version, into)
+	watching := s.customReflector(kind, version, first, into)
 	absent := false
 	forever(ctx, func() {
 		notFound := watching.ListAndWatchWithContext(ctx)
@@ -42,17 +42,17 @@ func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, into 
 		case served != version:
 			log.Info("the cluster serves this resource in another version", "version", served.Version)
 			version = served
-			watching = s.customReflector(kind, version, into)
+			watching = s.customReflector(kind, version, first, into)
 		default:
 			s.options.OnError(fmt.Errorf("cannot watch %s, although the cluster serves them: %w", kind.Resource, notFound))
 		}
 	})
 }
 
-func (s *Source) customReflector(kind cluster.Kind, version schema.GroupVersion, into cache.ReflectorStore) *cache.Reflector {
+func (s *Source) customReflector(kind cluster.Kind, version schema.GroupVersion, first *firstList, into cache.ReflectorStore) *cache.Reflector {
 	example := &unstructured.Unstructured{}
 	example.SetGroupVersionKind(version.WithKind(kind.Kind))
-	return reflector(s, s.dynamic.Resource(version.WithResource(kind.Resource)), request{resource: kind.Resource, optional: true}, example, into)
+	return reflector(s, s.dynamic.Resource(version.WithResource(kind.Resource)), request{resource: kind.Resource, optional: true, first: first}, example, into)
 }
 
 // customObject gives the JSON of an object without managedFields, which are often the larger part of it and decide nothing.

@@ -12,7 +12,8 @@
 //
 // They are read as JSON, not into their types, so that fields which this build does not know stay available. They are asked for as v1beta1, the
 // version in which they are stored: then the API server has nothing to convert, and filling the view does not wait for the conversion webhook,
-// which may be this very server that waits for its view (user-pains P7). In a cluster that serves v1alpha1 only, where OpenKruise 1.8 was installed
+// which may be this very server that waits for its view (user-pains P7). Objects that were stored before by an older OpenKruise are converted all the
+// same; [Source.AwaitsConversion] notices when that cannot be done before this server is ready. In a cluster that serves v1alpha1 only, where OpenKruise 1.8 was installed
 // last, they are watched in that version and converted here.
 //
 // A cluster may not know SidecarSets at all. That is no error: there are none, and every few seconds the source looks again. The same holds for the
@@ -25,4 +26,7 @@
 //
 // After [New] nothing is fatal: failed lists and watches are reported and tried again, with at most some seconds in between. Until all lists have
 // come in once the view is not synced. Afterwards it answers with what it saw last.
+//
+// An API server that cannot read what it has stored, be it one object of thousands, fails the list as a whole, and often does not say why: its own
+// cache does not come up, and answers 429. The source then reads page by page, which goes past that cache, until it meets the reason.
 package live

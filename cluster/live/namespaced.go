@@ -13,7 +13,7 @@ import (
 )
 
 // namespacedWatches are the watches of the namespaced kinds that are wanted.
-func (s *Source) namespacedWatches() (watches []func(ctx context.Context, filled func())) {
+func (s *Source) namespacedWatches() (watches []func(ctx context.Context, first *firstList)) {
 	kinds := s.options.Kinds
 	if kinds.WorkloadSpreads {
 		watches = append(watches, watchNamespaced(s, cluster.WorkloadSpreadKind, func(change *cluster.Change) *cluster.Delta[*v1beta1.WorkloadSpread] {
@@ -42,9 +42,9 @@ func (s *Source) namespacedWatches() (watches []func(ctx context.Context, filled
 func watchNamespaced[T any, P interface {
 	*T
 	metav1.Object
-}](s *Source, kind cluster.Kind, part func(*cluster.Change) *cluster.Delta[P]) func(ctx context.Context, filled func()) {
-	return func(ctx context.Context, filled func()) {
-		watchCustom(ctx, s, kind, &sink[P]{
+}](s *Source, kind cluster.Kind, part func(*cluster.Change) *cluster.Delta[P]) func(ctx context.Context, first *firstList) {
+	return func(ctx context.Context, first *firstList) {
+		watchCustom(ctx, s, kind, first, &sink[P]{
 			key: cluster.Key,
 			read: func(object any) (P, error) {
 				custom, stored, err := customObject(object)
@@ -63,7 +63,7 @@ func watchNamespaced[T any, P interface {
 				s.store.Apply(change)
 			},
 			report: s.options.OnError,
-			filled: filled,
+			filled: first.filled,
 		})
 	}
 }

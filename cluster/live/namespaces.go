@@ -18,14 +18,14 @@ import (
 var namespaces = corev1.SchemeGroupVersion.WithResource("namespaces")
 
 // watchNamespaces keeps the labels of namespaces current.
-func (s *Source) watchNamespaces(ctx context.Context, filled func()) {
+func (s *Source) watchNamespaces(ctx context.Context, first *firstList) {
 	into := &sink[map[string]string]{
 		read:   readNamespace,
 		apply:  func(delta cluster.Delta[map[string]string]) { s.store.Apply(cluster.Change{Namespaces: delta}) },
 		report: s.options.OnError,
-		filled: filled,
+		filled: first.filled,
 	}
-	watching := reflector(s, s.metadata.Resource(namespaces), request{resource: "namespaces"}, &metav1.PartialObjectMetadata{}, into)
+	watching := reflector(s, s.metadata.Resource(namespaces), request{resource: "namespaces", first: first}, &metav1.PartialObjectMetadata{}, into)
 	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }
 

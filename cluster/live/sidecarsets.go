@@ -17,12 +17,12 @@ var sidecarSets = cluster.Kind{
 }
 
 // watchSidecarSets keeps the SidecarSets current.
-func (s *Source) watchSidecarSets(ctx context.Context, filled func()) {
-	watchCustom(ctx, s, sidecarSets, &sink[cluster.SidecarSet]{
+func (s *Source) watchSidecarSets(ctx context.Context, first *firstList) {
+	watchCustom(ctx, s, sidecarSets, first, &sink[cluster.SidecarSet]{
 		read:   readSidecarSet,
 		apply:  func(delta cluster.Delta[cluster.SidecarSet]) { s.store.Apply(cluster.Change{SidecarSets: delta}) },
 		report: s.options.OnError,
-		filled: filled,
+		filled: first.filled,
 	})
 }
 

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/dynamic"
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	discoveryv1 "k8s.io/client-go/kubernetes/typed/discovery/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 
@@ -41,6 +41,11 @@ type Source struct {
 	revisions appsv1.ControllerRevisionInterface
 	settings  corev1.ConfigMapInterface
 	discovery rest.Interface
+	endpoints discoveryv1.EndpointSliceInterface
+
+	// watches keep the view current, and firstLists says how the first list of each stands.
+	watches    []func(ctx context.Context, first *firstList)
+	firstLists []*firstList
 }
 
 var _ cluster.Source = (*Source)(nil)
@@ -64,6 +69,16 @@ func New(config *rest.Config, options Options) (*Source, error) {
 	}
 	s.store = cluster.NewStore((&namespaceLookup{get: s.getNamespace}).labels)
 	s.View = s.store
+	s.watches = append(s.namespacedWatches(), s.watchSidecarSets, s.watchRevisions, s.watchNamespaces, s.watchSettings)
+	var missing atomic.Int32
+	missing.Store(int32(len(s.watches)))
+	for range s.watches {
+		s.firstLists = append(s.firstLists, &firstList{arrived: func() {
+			if missing.Add(-1) == 0 {
+				s.store.Filled()
+			}
+		}})
+	}
 	return s, nil
 }
 
@@ -73,12 +88,17 @@ func (s *Source) connect(config *rest.Config) error {
 	if config.QPS == 0 && config.RateLimiter == nil {
 		config.QPS = -1
 	}
+	config.Wrap(ownPace)
 	// One HTTP client, hence one connection, for all.
 	http, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return err
 	}
 	apps, err := appsv1.NewForConfigAndClient(config, http)
+	if err != nil {
+		return err
+	}
+	discovery, err := discoveryv1.NewForConfigAndClient(config, http)
 	if err != nil {
 		return err
 	}
@@ -95,6 +115,7 @@ func (s *Source) connect(config *rest.Config) error {
 	s.revisions = apps.ControllerRevisions(s.options.Namespace)
 	s.settings = core.ConfigMaps(s.options.Namespace)
 	s.discovery = apps.RESTClient()
+	s.endpoints = discovery.EndpointSlices(s.options.Namespace)
 	return nil
 }
 
@@ -108,16 +129,8 @@ func (s *Source) OnChange(listener func(sidecarSets []string)) { s.store.OnChang
 // not wait for it.
 func (s *Source) Run(ctx context.Context) error {
 	ctx = logr.NewContext(ctx, s.options.Logger)
-	watches := append(s.namespacedWatches(), s.watchSidecarSets, s.watchRevisions, s.watchNamespaces, s.watchSettings)
-	var missing atomic.Int32
-	missing.Store(int32(len(watches)))
-	for _, watch := range watches {
-		filled := sync.OnceFunc(func() {
-			if missing.Add(-1) == 0 {
-				s.store.Filled()
-			}
-		})
-		go watch(ctx, filled)
+	for i, watch := range s.watches {
+		go watch(ctx, s.firstLists[i])
 	}
 	s.store.Deliver(ctx)
 	return nil

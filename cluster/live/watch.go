@@ -45,27 +45,38 @@ type request struct {
 	optional bool
 	// fields selects objects. Default: all.
 	fields string
+	// first is told of failures until the first list has come.
+	first *firstList
 }
 
 // reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
 // does not tell of all of them.
 func reflector[L runtime.Object](s *Source, from client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
-	report := func(verb string, options metav1.ListOptions, err error) {
-		if err != nil && !(request.optional && apierrors.IsNotFound(err)) && worthReporting(options, err) {
-			s.options.OnError(fmt.Errorf("cannot %s %s: %w", verb, request.resource, err))
+	report := func(ctx context.Context, verb string, options metav1.ListOptions, err error) {
+		if err == nil || request.optional && apierrors.IsNotFound(err) || !worthReporting(options, err) {
+			return
 		}
+		if !request.optional || !apierrors.IsTooManyRequests(err) || !request.first.missing() {
+			request.first.failed(err)
+		} else if why := whyUnready(ctx, from); why != nil {
+			verb, err = "list", why
+			request.first.failed(err)
+		} else {
+			request.first.readable()
+		}
+		s.options.OnError(fmt.Errorf("cannot %s %s: %w", verb, request.resource, err))
 	}
 	requests := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 			options.FieldSelector = request.fields
 			list, err := from.List(ctx, options)
-			report("list", options, err)
+			report(ctx, "list", options, err)
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			options.FieldSelector = request.fields
 			stream, err := from.Watch(ctx, options)
-			report("watch", options, err)
+			report(ctx, "watch", options, err)
 			return stream, err
 		},
 	}

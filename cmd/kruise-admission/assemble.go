@@ -39,11 +39,13 @@ import (
 
 // parts are what a server is put together from.
 type parts struct {
-	view        cluster.Source
-	certificate certificateSource
-	protection  *webhook.Protection
-	budgets     *webhook.Budgets
-	rules       webhook.Rules
+	view cluster.Source
+	// awaitsConversion says whether the view is incomplete only because no replica is there to convert for the API server.
+	awaitsConversion func(ctx context.Context) (bool, error)
+	certificate      certificateSource
+	protection       *webhook.Protection
+	budgets          *webhook.Budgets
+	rules            webhook.Rules
 	// engine is what injects sidecars, whatever the feature gates say.
 	engine *inject.Engine
 	// auditor looks for pods that went without their sidecars; nil when that is switched off.
@@ -116,6 +118,7 @@ func assemble(options *serveOptions, gates featuregate.FeatureGate, log logr.Log
 // offline takes the view from manifests.
 func (p *parts) offline(options *serveOptions, log logr.Logger) error {
 	log = log.WithName("manifests")
+	p.awaitsConversion = func(context.Context) (bool, error) { return false, nil }
 	p.view = manifests.New(manifests.Options{
 		Paths:     options.manifests,
 		Namespace: options.namespace,
@@ -143,10 +146,13 @@ func (p *parts) offline(options *serveOptions, log logr.Logger) error {
 
 // connected takes the view from an API server and publishes the certificate authority there.
 func (p *parts) connected(options *serveOptions, gates featuregate.FeatureGate, config *rest.Config, log logr.Logger) error {
-	var err error
-	p.view, err = live.New(config, live.Options{Namespace: options.namespace, Kinds: kindsFor(gates), Logger: log.WithName("view")})
+	view, err := live.New(config, live.Options{Namespace: options.namespace, Kinds: kindsFor(gates), Logger: log.WithName("view")})
 	if err != nil {
 		return err
+	}
+	hosts := append([]string{options.identity().ServerName()}, options.certNames...)
+	p.view, p.awaitsConversion = view, func(ctx context.Context) (bool, error) {
+		return view.AwaitsConversion(ctx, options.serviceName, hosts)
 	}
 	dynamicClient, err := dynamic.NewForConfig(config)
 	if err != nil {

@@ -35,6 +35,7 @@ func neededRights(configurations string, selfManaged bool) []neededRight {
 		{"", "namespaces", append([]string{"get"}, read...), "", false, "it never becomes ready"},
 		{"apps", "controllerrevisions", read, "", true, "it never becomes ready"},
 		{"", "configmaps", read, cluster.SettingsConfigMap, true, "it never becomes ready"},
+		{"discovery.k8s.io", "endpointslices", []string{"list"}, "", true, "after an outage of all replicas none becomes ready, if objects are stored as v1alpha1"},
 		{"", "pods", []string{"get", "list"}, "", false, "deletions of protected namespaces and some updates are answered 5xx"},
 		{"", "podtemplates", []string{"create"}, "", true, "workloads are answered 5xx"},
 		{"admissionregistration.k8s.io", "mutatingwebhookconfigurations", read, configurations, false, "it never becomes ready"},

@@ -85,10 +85,11 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	server.Register("/healthz", http.HandlerFunc(webhook.Healthz))
 
 	readiness := webhook.NewReadiness()
-	readiness.Add("view", parts.decidable)
+	coldStart := webhook.NewColdStart(parts.decidable, parts.awaitsConversion, log.WithName("readiness"))
+	readiness.Add("view", coldStart.View)
 	readiness.Add("certificate", parts.certificate.Healthy)
 	canary := webhook.NewCanary(server)
-	readiness.Add("canary", canary.Err)
+	readiness.Add("canary", coldStart.Canary(canary))
 	readiness.Add("drain", func() error {
 		select {
 		case <-server.Draining():
@@ -104,6 +105,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	group.Go(func() error { return parts.view.Run(background) })
 	group.Go(func() error { return parts.certificate.Run(background) })
 	group.Go(func() error { return canary.Run(background) })
+	group.Go(func() error { return coldStart.Run(background) })
 	group.Go(func() error {
 		parts.record(background)
 		return nil

@@ -144,7 +144,8 @@ func (i *Installation) Stop() error {
 	return err
 }
 
-// StartReplica starts one more replica, with flags besides those of the others, and puts it behind the Service when it is ready.
+// StartReplica starts one more replica, with flags besides those of the others, and waits until it is ready. It is behind the
+// Service from the start, which leads to it as long as it is ready: what makes it ready may itself come through the Service.
 func (i *Installation) StartReplica(ctx context.Context, flags ...string) (*Replica, error) {
 	i.mutex.Lock()
 	i.started++
@@ -161,10 +162,10 @@ func (i *Installation) StartReplica(ctx context.Context, flags ...string) (*Repl
 	i.mutex.Lock()
 	i.replicas = append(i.replicas, replica)
 	i.mutex.Unlock()
+	i.Balancer.add(replica.Address(), replica.ready.Load)
 	if err := replica.WaitReady(ctx); err != nil {
 		return nil, err
 	}
-	i.Balancer.add(replica.Address(), replica.ready.Load)
 	return replica, nil
 }
 
