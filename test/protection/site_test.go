@@ -111,10 +111,15 @@ func (p *person) tryDelete(t *testing.T, o *unstructured.Unstructured) error {
 	return p.resource(t, o).Delete(t.Context(), o.GetName(), metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
 }
 
-// prepare makes the kinds that the tests use known to the API server, and everybody powerful. It does not install the product.
+// prepare returns the control plane that the tests share, prepared for one more of them.
 func prepare(t *testing.T) *controlplane.ControlPlane {
 	t.Helper()
-	cluster := controlplane.ForTest(t)
+	return prepareOwn(t, controlplane.ForTest(t))
+}
+
+// prepareOwn makes the kinds that the tests use known to the API server, and everybody powerful. It does not install the product.
+func prepareOwn(t *testing.T, cluster *controlplane.ControlPlane) *controlplane.ControlPlane {
+	t.Helper()
 	admin := as(t, cluster)
 	_, err := cluster.Client().RbacV1().ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: everybody},
