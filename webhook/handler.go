@@ -194,8 +194,14 @@ func (h *reviewHandler) unreadable(w http.ResponseWriter, seen *sight, code int3
 	writeJSON(w, encodeUnreadable(code, err.Error()))
 }
 
+// The headers of every answer. net/http copies them and does not change them.
+var (
+	contentType        = []string{"application/json"}
+	contentTypeOptions = []string{"nosniff"}
+)
+
 func writeJSON(w http.ResponseWriter, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	header := w.Header()
+	header["Content-Type"], header["X-Content-Type-Options"] = contentType, contentTypeOptions
 	_, _ = w.Write(body) // a caller that has gone away cannot be told
 }

@@ -51,6 +51,7 @@ func newServeCommand() *cobra.Command {
 // has been answered.
 func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	klog.SetLogger(log.WithName("kubernetes"))
+	collectLessOften()
 	gates, err := webhook.ParseGates(options.featureGates)
 	if err != nil {
 		return usageError{err}
