@@ -5,7 +5,6 @@ package validate
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -32,13 +31,13 @@ func (r PodProbeMarker) Review(_ context.Context, request *admissionv1.Admission
 	if request.Operation != admissionv1.Create && request.Operation != admissionv1.Update {
 		return decision.Allow(), nil
 	}
-	marker, err := readPodProbeMarker(request.Resource.Version, request.Object.Raw)
+	marker, err := readPodProbeMarker(request.Object.Raw)
 	if err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	found := &findings{}
 	if request.Operation == admissionv1.Update {
-		old, err := readPodProbeMarker(request.Resource.Version, request.OldObject.Raw)
+		old, err := readPodProbeMarker(request.OldObject.Raw)
 		if err != nil {
 			return decision.Malformed("old object: " + err.Error()), nil
 		}
@@ -72,10 +71,7 @@ func probedPods(marker *v1alpha1.PodProbeMarker) field.ErrorList {
 }
 
 // readPodProbeMarker reads a PodProbeMarker. Errors are for the user.
-func readPodProbeMarker(version string, raw []byte) (*v1alpha1.PodProbeMarker, error) {
-	if version != v1alpha1.GroupVersion.Version {
-		return nil, fmt.Errorf("PodProbeMarker has no version %q: use v1alpha1", version)
-	}
+func readPodProbeMarker(raw []byte) (*v1alpha1.PodProbeMarker, error) {
 	marker := &v1alpha1.PodProbeMarker{}
 	return marker, wire.Decode(raw, v1alpha1.GroupVersion.WithKind("PodProbeMarker"), marker)
 }

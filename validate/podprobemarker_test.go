@@ -123,16 +123,16 @@ func TestPodProbeMarkersWithAGateOff(t *testing.T) { // cases 34 and 35
 
 func TestPodProbeMarkersThatCannotBeRead(t *testing.T) {
 	base := probeMarkerKind.base[onlyAlpha]
-	for about, test := range map[string]struct{ version, object, old string }{
-		"another version":        {onlyBeta, base, ""},
-		"a spec of another type": {onlyAlpha, `{"spec":[]}`, ""},
-		"an old object of none":  {onlyAlpha, base, `"old"`},
+	for about, test := range map[string]struct{ object, old string }{
+		"another version":        {`{"apiVersion":"apps.kruise.io/v1beta1"}`, ""},
+		"a spec of another type": {`{"spec":[]}`, ""},
+		"an old object of none":  {base, `"old"`},
 	} {
 		var old []byte
 		if test.old != "" {
 			old = []byte(test.old)
 		}
-		if answer := probeMarkerKind.review(t, validate.PodProbeMarker{}, test.version, []byte(test.object), old); answer.Allowed || answer.Code != http.StatusBadRequest {
+		if answer := probeMarkerKind.review(t, validate.PodProbeMarker{}, onlyAlpha, []byte(test.object), old); answer.Allowed || answer.Code != http.StatusBadRequest {
 			t.Errorf("%s: %+v", about, answer)
 		}
 	}

@@ -11,7 +11,7 @@ var templateRuleNames = []string{
 	"envFrom", "resources", "policies", "pod-policies", "probe", "handler", "lifecycle",
 	"nodeSelector", "toleration", "hostAlias", "references", "gates", "spread", "affinity",
 	"hostPath", "secret", "configMap", "downwardAPI", "projected", "claim", "nfs", "csi", "emptyDir", "subPath", "propagation", "deadline", "dns",
-	"ephemeral-volume", "security", "seccomp", "resizePolicy",
+	"ephemeral-volume", "security", "seccomp", "appArmor", "windows", "resizePolicy",
 }
 
 // templateCase is a pod template in YAML, below "spec:" unless it says otherwise, and the causes that it must have as "type field".
@@ -245,6 +245,15 @@ var templateCases = []templateCase{
 	{rule: "seccomp", name: "file of another type", spec: c("securityContext: {seccompProfile: {type: Unconfined, localhostProfile: a}}"), want: []string{"Invalid " + at + "securityContext.seccompProfile.localhostProfile"}},
 	{rule: "seccomp", name: "type", spec: c("securityContext: {seccompProfile: {type: Mine}}"), want: []string{"NotSupported " + at + "securityContext.seccompProfile.type"}},
 	{rule: "seccomp", name: "no type", spec: c("securityContext: {seccompProfile: {}}"), want: []string{"Required " + at + "securityContext.seccompProfile.type"}},
+	{rule: "appArmor", name: "valid", spec: c("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: k8s-nginx}}")},
+	{rule: "appArmor", name: "default", spec: c("securityContext: {appArmorProfile: {type: RuntimeDefault}}")},
+	{rule: "appArmor", name: "no name", spec: c("securityContext: {appArmorProfile: {type: Localhost}}"), want: []string{"Required " + at + "securityContext.appArmorProfile.localhostProfile"}},
+	{rule: "appArmor", name: "empty name", spec: c("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ''}}"), want: []string{"Required " + at + "securityContext.appArmorProfile.localhostProfile"}},
+	{rule: "appArmor", name: "blanks", spec: c("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ' x'}}"), want: []string{"Invalid " + at + "securityContext.appArmorProfile.localhostProfile"}},
+	{rule: "appArmor", name: "name of another type", spec: c("securityContext: {appArmorProfile: {type: Unconfined, localhostProfile: x}}"), want: []string{"Invalid " + at + "securityContext.appArmorProfile.localhostProfile"}},
+	{rule: "appArmor", name: "type", spec: c("securityContext: {appArmorProfile: {type: Mine}}"), want: []string{"NotSupported " + at + "securityContext.appArmorProfile.type"}},
+	{rule: "windows", name: "valid", spec: c("securityContext: {windowsOptions: {gmsaCredentialSpecName: web, gmsaCredentialSpec: x, runAsUserName: ContainerUser, hostProcess: false}}")},
+	{rule: "windows", name: "nothing", spec: c("securityContext: {windowsOptions: {gmsaCredentialSpecName: A_b, gmsaCredentialSpec: '', runAsUserName: ''}}"), want: []string{"Invalid " + at + "securityContext.windowsOptions.gmsaCredentialSpecName", "Invalid " + at + "securityContext.windowsOptions.gmsaCredentialSpec", "Invalid " + at + "securityContext.windowsOptions.runAsUserName"}},
 	{rule: "resizePolicy", name: "valid", spec: c("resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: memory, restartPolicy: RestartContainer}]")},
 	{rule: "resizePolicy", name: "twice", spec: c("resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: cpu, restartPolicy: NotRequired}]"), want: []string{"Duplicate " + at + "resizePolicy[1]"}},
 	{rule: "resizePolicy", name: "unknown", spec: c("resizePolicy: [{resourceName: gpu, restartPolicy: Never}]"), want: []string{"NotSupported " + at + "resizePolicy[0].resourceName", "NotSupported " + at + "resizePolicy[0].restartPolicy"}},

@@ -1,9 +1,11 @@
 package validate
 
-// Which security contexts and resize policies of a container are valid. What depends on the operating system, AppArmor and
-// the pod's own security context is left to the API server.
+// Which security contexts and resize policies of a container are valid. What depends on the operating system of the pod and on the
+// pod's own security context is left to the API server.
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -33,29 +35,66 @@ func (c *podChecker) securityContext(security *corev1.SecurityContext, path *fie
 		}
 	}
 	c.seccomp(security.SeccompProfile, path.Child("seccompProfile"))
+	c.appArmor(security.AppArmorProfile, path.Child("appArmorProfile"))
+	c.windows(security.WindowsOptions, path.Child("windowsOptions"))
 }
 
 func (c *podChecker) seccomp(profile *corev1.SeccompProfile, path *field.Path) {
+	if profile != nil {
+		localProfile(c, profile.Type, profile.LocalhostProfile, path, c.relativePath)
+	}
+}
+
+func (c *podChecker) appArmor(profile *corev1.AppArmorProfile, path *field.Path) {
 	if profile == nil {
 		return
 	}
-	switch profile.Type {
-	case corev1.SeccompProfileTypeLocalhost:
-		if profile.LocalhostProfile == nil {
-			c.required(path.Child("localhostProfile"), "type Localhost needs the file of the profile")
+	localProfile(c, profile.Type, profile.LocalhostProfile, path, func(name string, path *field.Path) {
+		switch {
+		case name == "":
+			c.required(path, "the name of a profile that is loaded on the nodes")
+		case strings.TrimSpace(name) != name:
+			c.invalid(path, name, "must not begin or end with white space")
+		}
+	})
+}
+
+// localProfile checks what profiles of seccomp and of AppArmor have in common; check is for what they name on the node.
+func localProfile[T ~string](c *podChecker, kind T, local *string, path *field.Path, check func(local string, path *field.Path)) {
+	const onNode, ofRuntime, none = "Localhost", "RuntimeDefault", "Unconfined"
+	localPath := path.Child("localhostProfile")
+	switch kind {
+	case onNode:
+		if local == nil {
+			c.required(localPath, "type Localhost needs a profile of the node")
 		} else {
-			c.relativePath(*profile.LocalhostProfile, path.Child("localhostProfile"))
+			check(*local, localPath)
 		}
 		return
-	case corev1.SeccompProfileTypeRuntimeDefault, corev1.SeccompProfileTypeUnconfined:
+	case ofRuntime, none:
 	case "":
 		c.required(path.Child("type"), "one of RuntimeDefault, Localhost, Unconfined")
 	default:
-		c.add(field.NotSupported(path.Child("type"), profile.Type, []corev1.SeccompProfileType{
-			corev1.SeccompProfileTypeLocalhost, corev1.SeccompProfileTypeRuntimeDefault, corev1.SeccompProfileTypeUnconfined}))
+		c.add(field.NotSupported(path.Child("type"), kind, []T{onNode, ofRuntime, none}))
 	}
-	if profile.LocalhostProfile != nil {
-		c.invalid(path.Child("localhostProfile"), *profile.LocalhostProfile, "only type Localhost has one")
+	if local != nil {
+		c.invalid(localPath, *local, "only type Localhost has one")
+	}
+}
+
+// windows checks the names in the options. Which users and credentials Windows knows is left to Windows.
+func (c *podChecker) windows(options *corev1.WindowsSecurityContextOptions, path *field.Path) {
+	if options == nil {
+		return
+	}
+	if name := options.GMSACredentialSpecName; name != nil {
+		c.invalid(path.Child("gmsaCredentialSpecName"), *name, validation.IsDNS1123Subdomain(*name)...)
+	}
+	if spec := options.GMSACredentialSpec; spec != nil && *spec == "" {
+		c.invalid(path.Child("gmsaCredentialSpec"), *spec, "must not be empty: remove it")
+	}
+	if user := options.RunAsUserName; user != nil && *user == "" {
+		c.invalid(path.Child("runAsUserName"), *user, "must not be empty: remove it")
 	}
 }
 
