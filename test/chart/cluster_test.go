@@ -283,10 +283,10 @@ func configurationsOf(rendered []*unstructured.Unstructured) []*unstructured.Uns
 	})
 }
 
-// crdsOf returns the CRDs of the release.
+// crdsOf returns the CRDs of the release that convert through the server.
 func crdsOf(rendered []*unstructured.Unstructured) []*unstructured.Unstructured {
 	return slices.DeleteFunc(slices.Clone(rendered), func(object *unstructured.Unstructured) bool {
-		return object.GetKind() != "CustomResourceDefinition"
+		return object.GetKind() != "CustomResourceDefinition" || len(clientConfigs(object)) == 0
 	})
 }
 

@@ -160,6 +160,7 @@ func TestSchemaKnowsWhatIsThere(t *testing.T) {
 	if err := yaml.Unmarshal(content, &defaults); err != nil {
 		t.Fatal(err)
 	}
+	free := []string{".featureGates", ".resources", ".dashboard.labels"} // whose keys are the user's
 	var check func(path string, text json.RawMessage, values map[string]any)
 	check = func(path string, text json.RawMessage, values map[string]any) {
 		var s schema
@@ -174,7 +175,7 @@ func TestSchemaKnowsWhatIsThere(t *testing.T) {
 			if !known && path+name != "global" { // Helm's own
 				t.Errorf("schema: %s.%s is no value of the chart", path, name)
 			}
-			if members, is := value.(map[string]any); is && len(members) > 0 && name != "featureGates" && name != "resources" {
+			if members, is := value.(map[string]any); is && len(members) > 0 && !slices.Contains(free, path+"."+name) {
 				check(path+"."+name, member, members)
 			}
 		}

@@ -81,9 +81,9 @@ func TestInPlaceOfOpenKruise(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, crd := range crds {
-			crd.Object["spec"].(map[string]any)["conversion"].(map[string]any)["webhook"].(map[string]any)["clientConfig"] = map[string]any{
-				"caBundle": authority,
-				"service":  map[string]any{"namespace": kruiseNamespace, "name": kruiseService, "path": "/convert", "port": int64(port)},
+			for _, config := range clientConfigs(crd) { // kinds of one version have none
+				config["caBundle"] = authority
+				config["service"] = map[string]any{"namespace": kruiseNamespace, "name": kruiseService, "path": "/convert", "port": int64(port)}
 			}
 			if _, err := client.Apply(t.Context(), crd); err != nil {
 				t.Fatal(err)

@@ -241,7 +241,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"unknown value":                       {"replicaCount=3", "replicaCount"},
 		"unknown failure policy":              {"webhooks.pods.failurePolicy=Maybe", "failurePolicy"},
 		"timeout that the API server has not": {"webhooks.workloads.timeoutSeconds=31", "timeoutSeconds"},
-		"unknown entry":                       {`webhooks.entries.vpod\.kb\.io.failurePolicy=Fail`, `no entry has the name "vpod.kb.io"`},
+		"unknown entry":                       {`webhooks.entries.vpods\.kb\.io.failurePolicy=Fail`, `no entry has the name "vpods.kb.io"`},
 		"unknown entry to skip":               {"webhooks.skip={mpods.kb.io}", `no entry has the name "mpods.kb.io"`},
 		"unknown certificate mode":            {"certificates.mode=vault", "mode"},
 		"Secret without name":                 {"certificates.mode=secret", "certificates.secret.name: needed"},
