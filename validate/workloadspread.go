@@ -25,6 +25,7 @@ import (
 //
 //   - a patch is judged with the workload that targetRef names; OpenKruise looks for a StatefulSet of Kubernetes where an Advanced
 //     StatefulSet is meant;
+//   - labels and annotations that a patch gives to pods are checked like the rest of it;
 //   - a workload that cannot be read is "cannot tell" and not "no workload";
 //   - an update that leaves the spec alone is not judged by it, nor by the gate, and one that leaves a patch alone not by the patch, so that
 //     an object whose workload has changed can still be edited, and every one be released from its finalizers.

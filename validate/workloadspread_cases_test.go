@@ -120,6 +120,8 @@ var workloadSpreadCases = []workloadSpreadCase{
 	{number: 33, about: "another one of the same workload", rules: "c23", new: []string{`spec.targetRef.name = "taken"`}, want: []string{"Invalid spec.targetRef"}},
 	{number: 34, about: "a patch that adds an annotation", rules: "c11", new: []string{`spec.subsets.0.patch = {"metadata":{"annotations":{"a":"b"}}}`},
 		reviewer: validate.WorkloadSpread{Workloads: spreadCloneSet}},
+	{about: "a patch that adds a label that is none", rules: "c11", new: []string{`spec.subsets.0.patch = {"metadata":{"labels":{"a b":"c"}}}`},
+		want: []string{"Invalid spec.subsets[0].patch.metadata.labels"}, reviewer: validate.WorkloadSpread{Workloads: spreadCloneSet}},
 	{number: 35, about: "a patch of pods that mount a volume which is none", rules: "c11", new: []string{`spec.subsets.0.patch = {"metadata":{"annotations":{"a":"b"}}}`},
 		want: []string{"NotFound spec.subsets[0].patch.spec.containers[0].volumeMounts[0].name"}, reviewer: validate.WorkloadSpread{Workloads: brokenCloneSet}},
 	{number: 36, about: "a patch that takes the image", rules: "c11", new: []string{brokenPatch},
