@@ -32,7 +32,7 @@ for crd in "$temporary"/*.yaml; do
 done
 
 go test ./webhook -run '^(TestManifest|TestManifestForChart|TestEndpointTable|TestGateTable)$' -update
-go test ./cmd/kruise-admission -run '^(TestGeneratedManifests|TestReference)$' -update
+go test ./cmd/kruise-admission -run '^(TestGeneratedManifests|TestReference|TestMetricsReference)$' -update
 go test ./internal/recorded -run '^TestCompatibility$' -update
 
 hack/chart-files.sh

@@ -48,6 +48,8 @@ type parts struct {
 	rules            webhook.Rules
 	// engine is what injects sidecars, whatever the feature gates say.
 	engine *inject.Engine
+	// snapshots watches what the engine makes of changes.
+	snapshots *snapshotMetrics
 	// auditor looks for pods that went without their sidecars; nil when that is switched off.
 	auditor *missed.Auditor
 	// record keeps the revisions of SidecarSets, if that is for this server to do, until ctx ends.
@@ -256,7 +258,8 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 	if err != nil {
 		return err
 	}
-	p.view.OnChange(engine.Changed)
+	p.snapshots = newSnapshotMetrics()
+	p.view.OnChange(p.snapshots.watch(engine.Changed))
 	if p.protection, err = newProtection(options.config, gates, p.view, asked, log.WithName("protection")); err != nil {
 		return err
 	}

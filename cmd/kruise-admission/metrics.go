@@ -16,7 +16,7 @@ import (
 func newRegistry(parts *parts) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		newStateCollector(parts.view, parts.certificate), parts.protection, parts.budgets)
+		newStateCollector(parts.view, parts.certificate), parts.snapshots, parts.protection, parts.budgets)
 	if parts.auditor != nil {
 		registry.MustRegister(auditCollector{parts.auditor.Status})
 	}

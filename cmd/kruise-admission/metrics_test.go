@@ -2,22 +2,16 @@ package main
 
 import (
 	"crypto/tls"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
-	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	"github.com/spf13/pflag"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
-	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
 // viewOf and certificatesOf stand in for what the collector asks.
@@ -103,53 +97,5 @@ kruise_admission_view_synced 1
 				t.Errorf("%s: %s", problem.Metric, problem.Text)
 			}
 		})
-	}
-}
-
-var (
-	documentedMetric = regexp.MustCompile("(?m)^\\| `(kruise_admission_[a-z_]+)(?:\\{([a-z_,]*)\\})?` \\|")
-	describedMetric  = regexp.MustCompile(`fqName: "(kruise_admission_[a-z_]+)".*variableLabels: \{([a-z_,]*)\}`)
-)
-
-// TestDocumentedMetrics compares the table in docs/configuration.md with what a server registers: names and labels, in both directions.
-func TestDocumentedMetrics(t *testing.T) {
-	options := &serveOptions{}
-	options.addFlags(pflag.NewFlagSet("", pflag.ContinueOnError))
-	options.manifests = []string{"../../examples"}
-	gates, err := webhook.ParseGates("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts, err := assemble(options, gates, logr.Discard())
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry := newRegistry(parts)
-	webhook.Handlers(webhook.HandlerOptions{Rules: parts.rules, Ready: parts.decidable, Registry: registry, Log: logr.Discard()})
-
-	registered := map[string]string{}
-	descriptions := make(chan *prometheus.Desc)
-	go func() {
-		registry.Describe(descriptions)
-		close(descriptions)
-	}()
-	for description := range descriptions {
-		if match := describedMetric.FindStringSubmatch(description.String()); match != nil {
-			registered[match[1]] = match[2]
-		}
-	}
-	text, err := os.ReadFile("../../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	documented := map[string]string{}
-	for _, match := range documentedMetric.FindAllStringSubmatch(string(text), -1) {
-		documented[match[1]] = match[2]
-	}
-	if len(registered) < 10 {
-		t.Fatalf("only %d metrics were found: %v", len(registered), registered)
-	}
-	if diff := cmp.Diff(registered, documented); diff != "" {
-		t.Errorf("docs/configuration.md (-registered +documented):\n%s", diff)
 	}
 }

@@ -17,8 +17,7 @@ import (
 )
 
 // TestDashboardAndAlertsAskForWhatThereIs: Prometheus' own parser reads every expression of the dashboard and of the alerts, and every
-// metric and label in them is one that the server has, by the table in docs/configuration.md, which a test of the server holds to its
-// registry.
+// metric and label in them is one that the server has, by the table in docs/metrics.md, which is generated from its registry.
 func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) {
 	objects := render(t, "--set", "dashboard.enabled=true,prometheusRule.enabled=true")
 	dashboard, _, err := unstructured.NestedString(find(objects, "ConfigMap", release+"-dashboard").Object, "data", "kruise-admission.json")
@@ -26,11 +25,13 @@ func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := dashboardExpressions(t, dashboard)
-	alerts := alertExpressions(t, find(objects, "PrometheusRule", release))
+	alerts := alertsOf(t, find(objects, "PrometheusRule", release))
 	if len(texts) < 20 || len(alerts) < 10 {
 		t.Fatalf("%d expressions in the dashboard, %d alerts: some are not found", len(texts), len(alerts))
 	}
-	texts = append(texts, alerts...)
+	for _, a := range alerts {
+		texts = append(texts, a.Expr)
+	}
 	metrics := documentedMetrics(t)
 	for i, read := range parsePromQL(t, texts) {
 		if read.Error != "" {
@@ -93,7 +94,10 @@ func dashboardExpressions(t *testing.T, text string) (expressions []string) {
 	return expressions
 }
 
-func alertExpressions(t *testing.T, rule *unstructured.Unstructured) (expressions []string) {
+// alert is one rule of a PrometheusRule.
+type alert struct{ Alert, Expr, For string }
+
+func alertsOf(t *testing.T, rule *unstructured.Unstructured) (alerts []alert) {
 	t.Helper()
 	text, err := rule.MarshalJSON()
 	if err != nil {
@@ -101,26 +105,22 @@ func alertExpressions(t *testing.T, rule *unstructured.Unstructured) (expression
 	}
 	var typed struct {
 		Spec struct {
-			Groups []struct {
-				Rules []struct{ Alert, Expr string }
-			}
+			Groups []struct{ Rules []alert }
 		}
 	}
 	if err := json.Unmarshal(text, &typed); err != nil {
 		t.Fatal(err)
 	}
 	for _, group := range typed.Spec.Groups {
-		for _, rule := range group.Rules {
-			expressions = append(expressions, rule.Expr)
-		}
+		alerts = append(alerts, group.Rules...)
 	}
-	return expressions
+	return alerts
 }
 
 // documentedMetrics returns the labels of every metric of the server.
 func documentedMetrics(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(installation.Root(), "docs", "configuration.md"))
+	text, err := os.ReadFile(filepath.Join(installation.Root(), "docs", "metrics.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,23 +143,29 @@ type expression struct {
 
 func parsePromQL(t *testing.T, texts []string) (read []expression) {
 	t.Helper()
-	input, err := json.Marshal(texts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), "go", "run", ".")
-	command.Dir = filepath.Join(installation.Root(), "test", "promql")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	var stderr bytes.Buffer
-	command.Stdin, command.Stderr = bytes.NewReader(input), &stderr
-	output, err := command.Output()
-	if err != nil {
-		t.Fatalf("test/promql: %v\n%s", err, stderr.String())
-	}
-	if err := json.Unmarshal(output, &read); err != nil {
-		t.Fatal(err)
-	}
+	askPromQL(t, ".", texts, &read)
 	return read
+}
+
+// askPromQL runs a command of test/promql, which has its own module.
+func askPromQL(t *testing.T, command string, question, answer any) {
+	t.Helper()
+	input, err := json.Marshal(question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), "go", "run", command)
+	run.Dir = filepath.Join(installation.Root(), "test", "promql")
+	run.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var stderr bytes.Buffer
+	run.Stdin, run.Stderr = bytes.NewReader(input), &stderr
+	output, err := run.Output()
+	if err != nil {
+		t.Fatalf("test/promql %s: %v\n%s", command, err, stderr.String())
+	}
+	if err := json.Unmarshal(output, answer); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestDashboardIsCopied: the chart can read only what lies in it.
