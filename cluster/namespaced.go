@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,9 +63,14 @@ func newNamespaced[T pointer]() namespaced[T] {
 	return namespaced[T]{objects: map[string]T{}, in: map[string][]T{}}
 }
 
-// apply changes the table. Readers may hold a list: it is copied, never edited.
+// apply changes the table. Readers may hold in and its lists: they are copied, never edited.
 func (n *namespaced[T]) apply(delta Delta[T]) {
-	for key := range apply(n.objects, delta, func(old, new T) bool { return old == new }) {
+	changed := apply(n.objects, delta, func(old, new T) bool { return old == new })
+	if len(changed) == 0 {
+		return
+	}
+	n.in = maps.Clone(n.in)
+	for key := range changed {
 		namespace, name, _ := strings.Cut(key, "/")
 		list := slices.Clone(n.in[namespace])
 		at, known := slices.BinarySearchFunc(list, name, func(object T, name string) int { return strings.Compare(object.GetName(), name) })

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -45,13 +45,16 @@ type Store struct {
 	podUnavailableBudgets namespaced[*policyv1beta1.PodUnavailableBudget]
 	persistentPodStates   namespaced[*v1beta1.PersistentPodState]
 	podProbeMarkers       namespaced[*v1alpha1.PodProbeMarker]
+
+	// forPods is what of all this reviews of pods ask for, without mu.
+	forPods atomic.Pointer[forPods]
 }
 
 var _ View = (*Store)(nil)
 
 // NewStore returns an empty store that asks lookup for the namespaces it does not hold.
 func NewStore(lookup NamespaceLookup) *Store {
-	return &Store{
+	s := &Store{
 		notifier:    newNotifier(),
 		lookup:      lookup,
 		sidecarSets: map[string]SidecarSet{},
@@ -65,6 +68,8 @@ func NewStore(lookup NamespaceLookup) *Store {
 		persistentPodStates:   newNamespaced[*v1beta1.PersistentPodState](),
 		podProbeMarkers:       newNamespaced[*v1alpha1.PodProbeMarker](),
 	}
+	s.publish()
+	return s
 }
 
 // Apply changes the store, which from now on owns what change holds. Whoever registered with OnChange is told about
@@ -84,12 +89,13 @@ func (s *Store) Apply(change Change) {
 		changed = append(changed, s.reindex(name, old)...)
 	}
 	changed = append(changed, s.pinning(revisions)...)
-	apply(s.namespaces, change.Namespaces, maps.Equal)
-	apply(s.configMaps, change.ConfigMaps, maps.Equal)
+	s.namespaces = applyToCopy(s.namespaces, change.Namespaces)
+	s.configMaps = applyToCopy(s.configMaps, change.ConfigMaps)
 	s.workloadSpreads.apply(change.WorkloadSpreads)
 	s.podUnavailableBudgets.apply(change.PodUnavailableBudgets)
 	s.persistentPodStates.apply(change.PersistentPodStates)
 	s.podProbeMarkers.apply(change.PodProbeMarkers)
+	s.publish()
 	s.notify(changed)
 }
 
@@ -180,60 +186,4 @@ func (s *Store) ControllerRevisions(sidecarSet string) []*appsv1.ControllerRevis
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.revisionsOf[sidecarSet]
-}
-
-// NamespaceLabels implements View.
-func (s *Store) NamespaceLabels(ctx context.Context, name string) (map[string]string, bool, error) {
-	s.mu.RLock()
-	labels, ok := s.namespaces[name]
-	s.mu.RUnlock()
-	if ok {
-		return labels, true, nil
-	}
-	return s.lookup(ctx, name)
-}
-
-// Setting implements View.
-func (s *Store) Setting(key string) (string, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	value, ok := s.configMaps[SettingsConfigMap][key]
-	return value, ok
-}
-
-// WorkloadSpreads implements View.
-func (s *Store) WorkloadSpreads(namespace string) []*v1beta1.WorkloadSpread {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.workloadSpreads.in[namespace]
-}
-
-// PodUnavailableBudgets implements View.
-func (s *Store) PodUnavailableBudgets(namespace string) []*policyv1beta1.PodUnavailableBudget {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.podUnavailableBudgets.in[namespace]
-}
-
-// PersistentPodStates implements View.
-func (s *Store) PersistentPodStates(namespace string) []*v1beta1.PersistentPodState {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.persistentPodStates.in[namespace]
-}
-
-// PodProbeMarkers implements View.
-func (s *Store) PodProbeMarkers(namespace string) []*v1alpha1.PodProbeMarker {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.podProbeMarkers.in[namespace]
-}
-
-// NamespacesInUse implements View.
-func (s *Store) NamespacesInUse() []string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	used := sets.KeySet(s.workloadSpreads.in).Union(sets.KeySet(s.podUnavailableBudgets.in)).
-		Union(sets.KeySet(s.persistentPodStates.in)).Union(sets.KeySet(s.podProbeMarkers.in))
-	return sets.List(used)
 }

@@ -237,3 +237,17 @@ func TestStoreNamesSidecarSetsThatPinARevision(t *testing.T) {
 		}
 	}
 }
+
+// TestStoreAnswersPodsDuringChanges holds the lock that changes take: reviews of pods must not wait for it.
+func TestStoreAnswersPodsDuringChanges(t *testing.T) {
+	s := newTestStore()
+	s.Apply(Change{Namespaces: Delta[map[string]string]{Put: map[string]map[string]string{"shop": {"tier": "gold"}}}})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	labels, found, err := s.NamespaceLabels(t.Context(), "shop")
+	if err != nil || !found || labels["tier"] != "gold" {
+		t.Errorf("labels %v, %v, %v", labels, found, err)
+	}
+	_, _ = s.Setting("key")
+	_, _, _, _ = s.WorkloadSpreads("shop"), s.PodUnavailableBudgets("shop"), s.PersistentPodStates("shop"), s.PodProbeMarkers("shop")
+}

@@ -11,6 +11,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -244,4 +245,36 @@ func TestParseClashPolicy(t *testing.T) {
 	if _, err := ParseClashPolicy("Replace"); err == nil || !strings.Contains(err.Error(), "keep") {
 		t.Errorf("unknown policy: %v", err)
 	}
+}
+
+// blockedView is a view whose SidecarSets cannot be read for a while.
+type blockedView struct {
+	View
+	entered, release chan struct{}
+}
+
+func (v *blockedView) SidecarSet(name string) (*v1beta1.SidecarSet, []byte, bool) {
+	close(v.entered)
+	<-v.release
+	return v.View.SidecarSet(name)
+}
+
+// TestReviewsDoNotWaitForChanges: while a change is being compiled, pods are decided by what was there before.
+func TestReviewsDoNotWaitForChanges(t *testing.T) {
+	view := viewOf(t, simpleSet("s", "x", ""))
+	engine := newEngine(t, view, Options{})
+	blocked := &blockedView{View: view, entered: make(chan struct{}), release: make(chan struct{})}
+	engine.options.View = blocked
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		engine.Changed([]string{"s"})
+	}()
+	<-blocked.entered
+	result, err := engine.Review(t.Context(), createPod("shop", simplePod("x")))
+	if err != nil || len(result.Patch) == 0 {
+		t.Errorf("review during a change: %v %+v", err, result)
+	}
+	close(blocked.release)
+	<-changed
 }
