@@ -25,6 +25,7 @@ type ColdStart struct {
 	log              logr.Logger
 	interval         time.Duration // shorter in tests
 	given            atomic.Bool
+	failure          string // the last one that was logged
 }
 
 // NewColdStart returns a ColdStart for a server whose view is there when complete says nil. It asks awaitsConversion whether the view is
@@ -53,7 +54,8 @@ func (c *ColdStart) look(ctx context.Context) {
 	defer cancel()
 	awaits, err := c.awaitsConversion(limited)
 	switch {
-	case err != nil && ctx.Err() == nil:
+	case err != nil && ctx.Err() == nil && err.Error() != c.failure:
+		c.failure = err.Error()
 		c.log.Error(err, "cannot tell whether other replicas are ready; this one waits for its view of the cluster")
 	case awaits:
 		c.given.Store(true)

@@ -28,6 +28,7 @@ type apiServer struct {
 	mu       sync.Mutex
 	lists    map[string]string // path -> the items of the list, as JSON; other paths are 404
 	fails    map[string]int    // path -> HTTP status instead
+	unread   map[string]string // path -> why what is stored cannot be read
 	requests []string
 	ends     chan struct{}
 }
@@ -41,12 +42,13 @@ const (
 	budgetsPath   = "/apis/policy.kruise.io/v1beta1/podunavailablebudgets"
 	oldStatesPath = "/apis/apps.kruise.io/v1alpha1/persistentpodstates"
 	markersPath   = "/apis/apps.kruise.io/v1alpha1/podprobemarkers"
+	endpointsPath = "/apis/discovery.k8s.io/v1/namespaces/kruise/endpointslices"
 	spreadsPath   = "/apis/apps.kruise.io/v1beta1/workloadspreads"
 )
 
 func newAPIServer(t *testing.T, lists map[string]string) *apiServer {
 	t.Helper()
-	s := &apiServer{lists: map[string]string{revisionsPath: "", namespacePath: "", settingsPath: ""}, fails: map[string]int{}, ends: make(chan struct{})}
+	s := &apiServer{lists: map[string]string{revisionsPath: "", namespacePath: "", settingsPath: ""}, fails: map[string]int{}, unread: map[string]string{}, ends: make(chan struct{})}
 	maps.Copy(s.lists, lists)
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
@@ -67,7 +69,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	s.requests = append(s.requests, fmt.Sprintf("%s labels=%s fields=%s", r.URL.Path, query.Get("labelSelector"), query.Get("fieldSelector")))
 	items, listed := s.lists[r.URL.Path]
-	fails := s.fails[r.URL.Path]
+	fails, unread := s.fails[r.URL.Path], s.unread[r.URL.Path]
 	served := map[string][]string{} // group and version -> resources
 	for path := range s.lists {
 		if parts := strings.Split(strings.TrimPrefix(path, "/apis/"), "/"); len(parts) == 3 {
@@ -88,11 +90,19 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		oldStatesPath: {"apps.kruise.io/v1alpha1", "PersistentPodStateList"},
 		markersPath:   {"apps.kruise.io/v1alpha1", "PodProbeMarkerList"},
 		spreadsPath:   {"apps.kruise.io/v1beta1", "WorkloadSpreadList"},
+		endpointsPath: {"discovery.k8s.io/v1", "EndpointSliceList"},
 	}
 	switch {
 	case fails != 0:
 		w.WriteHeader(fails)
 		fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": %d, "message": "it was told to fail"}`, fails)
+	case unread != "" && query.Get("limit") != "" && query.Get("watch") == "":
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 500, "message": %q}`, unread)
+	case unread != "":
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = io.WriteString(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "TooManyRequests", "code": 429, "message": "storage is (re)initializing"}`)
 	case r.URL.Path == "/apis":
 		var versions []string
 		for version := range served {

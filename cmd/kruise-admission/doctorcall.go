@@ -93,7 +93,8 @@ func (d *doctor) checkConversion(ctx context.Context) []check {
 	case errors.Is(err, errNotReached):
 		return []check{{Status: checkUnknown, Detail: err.Error()}}
 	case strings.Contains(err.Error(), "conversion webhook for"):
-		return []check{failedCall("the API server cannot convert, so that objects of the other version can be neither read nor written", err)}
+		c := failedCall("the API server cannot convert, so that objects of the other version can be neither read nor written", err)
+		return []check{d.withOlderStored(ctx, c)}
 	case apierrors.IsNotFound(err):
 		return []check{{Status: checkUnknown, Detail: "the cluster does not serve SidecarSets as v1alpha1, so no conversion can be tried"}}
 	}

@@ -69,6 +69,27 @@ func (d *doctor) checkCRDs(ctx context.Context) []check {
 	return found
 }
 
+// withOlderStored adds to what is wrong with conversion that nothing of some kinds can be listed, because objects of them may be stored in an older version.
+func (d *doctor) withOlderStored(ctx context.Context, c check) check {
+	var kinds []string
+	for _, name := range webhook.ConvertedCRDs() {
+		crd, err := d.crd(ctx, name)
+		if err != nil {
+			continue // the check of CRDs tells
+		}
+		for _, version := range crd.Spec.Versions {
+			if !version.Storage && slices.Contains(crd.Status.StoredVersions, version.Name) {
+				kinds = append(kinds, fmt.Sprintf("%s (%s)", name, version.Name))
+			}
+		}
+	}
+	if len(kinds) > 0 {
+		c.Detail += "; of these kinds nothing can be listed until then, if objects are still stored in the version that status.storedVersions names: " + strings.Join(kinds, ", ")
+		c.Remedy += "; when no replica is ready, one that starts becomes ready without them, to convert, and logs \"ready before the view of the cluster is complete\""
+	}
+	return c
+}
+
 func (d *doctor) crd(ctx context.Context, name string) (*apiextensionsv1.CustomResourceDefinition, error) {
 	found, err := d.dynamic.Resource(apiextensionsv1.SchemeGroupVersion.WithResource("customresourcedefinitions")).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {

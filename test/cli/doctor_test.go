@@ -14,7 +14,9 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/installation"
@@ -188,6 +190,12 @@ func TestDoctor(t *testing.T) {
 		d.says(t, "call", "wrong", "was not: the server was not asked, and failurePolicy Ignore hides it", "no replica is ready")
 		d.says(t, "pods", "wrong", "comes back without SidecarSet doctor, and failurePolicy Ignore hides it")
 		d.says(t, "conversion", "wrong", "the API server cannot convert")
+		crds := dynamic.NewForConfigOrDie(d.RESTConfig()).Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
+		_, err := crds.Patch(t.Context(), "sidecarsets.apps.kruise.io", types.MergePatchType, []byte(`{"status":{"storedVersions":["v1alpha1","v1beta1"]}}`), metav1.PatchOptions{}, "status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.says(t, "conversion", "wrong", "nothing can be listed until then", "names: sidecarsets.apps.kruise.io (v1alpha1)")
 	})
 	d.run(t, "no CRDs", func(t *testing.T) {
 		crds, err := installation.Read(installation.Root() + "/deploy/crds/apps.kruise.io_sidecarsets.yaml")

