@@ -28,7 +28,7 @@ demo: ## Show the main job on a real kube-apiserver. KEEP=1 leaves everything ru
 	@cd test && KEEP=$(KEEP) go run ./cmd/demo
 
 .PHONY: test
-test: vet lint verify test-unit test-e2e ## Run every check: vet, lint, generated files, unit, conformance and end-to-end tests.
+test: vet lint verify test-unit test-fuzz test-e2e ## Run every check: vet, lint, generated files, unit, fuzz, conformance and end-to-end tests.
 
 .PHONY: test-unit
 test-unit: ## Run the unit and conformance tests of the root module with the race detector.
@@ -79,16 +79,29 @@ verify: ## Fail when generated files differ from what `make generate` makes.
 	hack/verify-generated.sh
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for FUZZTIME (default 10s).
+fuzz: ## Run every fuzz target for FUZZTIME (default 10s; 20000x for that many executions).
 	hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: test-fuzz
+test-fuzz: ## Run every fuzz target for a second.
+	hack/fuzz.sh 1s
 
 .PHONY: bench
 bench: ## Measure what a review costs, beside servers that do less; fail when a goal is missed. BENCHTIME and BENCHFLAGS change the run.
-	cd test && go run ./cmd/bench -time $(BENCHTIME) -into ../docs/performance.md $(BENCHFLAGS)
+	cd test && go run ./cmd/bench -time $(BENCHTIME) -into ../docs/performance.md -plot ../docs/performance.svg $(BENCHFLAGS)
 
 .PHONY: release
-release: ## Build the archives of release VERSION and the krew manifest that names them into dist/.
+release: ## Build the archives of release VERSION, their bills of materials and the krew manifest that names them into dist/.
 	hack/release.sh $(VERSION) dist
+	cd hack/sbom && go run . $(CURDIR)/dist/*_$(VERSION)_*.tar.gz
+
+.PHONY: reproducible
+reproducible: ## Fail when the last commit does not give the same release in two folders.
+	hack/reproducible.sh
+
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities, where Go's database of them can be reached.
+	hack/vulnerabilities.sh
 
 .PHONY: image
 image: build ## Build the container image IMAGE with docker, or with buildah where there is no docker daemon.

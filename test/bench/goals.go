@@ -17,7 +17,7 @@ type Goal struct {
 func (g Goal) Met() bool { return g.Value <= g.Limit }
 
 // Goals judges the results of a run.
-func Goals(results []*Result) []Goal {
+func Goals(results []*Result, changes *Changes) []Goal {
 	find := func(server string, sets int, shape podShape, matched bool) *Result {
 		for _, r := range results {
 			if r.Server == server && r.SidecarSets == sets && r.Pod == shape.name && r.Matched == matched {
@@ -36,6 +36,8 @@ func Goals(results []*Result) []Goal {
 		{"not matched by 10,000 SidecarSets, to 10", ratio(find(ours, most, pod3KB, false), find(ours, 10, pod3KB, false)), 1.1, ""},
 		{"p99 of a pod with 2,000 variables, injected", find(ours, manySets, pod2000Env, true).Median(Measurement.p99), 15, "ms"},
 		{"memory with 1,000 SidecarSets and 3 KB pods after the load", find(ours, 1000, pod3KB, true).Median(Measurement.rss), 64, "MiB"},
+		{"10,000 SidecarSets read and compiled, CPU", changes.CompileSeconds, 2, "s"},
+		{"change of one of 10,000 SidecarSets, CPU", changes.ChangeMilliseconds, 5, "ms"},
 		{"start to ready with 1,000 SidecarSets", find(ours, 1000, pod3KB, true).ReadySeconds, 1, "s"},
 	}
 }

@@ -13,6 +13,7 @@ type Report struct {
 	// Connections that called at once.
 	Connections int       `json:"connections"`
 	Results     []*Result `json:"results"`
+	Changes     *Changes  `json:"changes"`
 	Goals       []Goal    `json:"goals"`
 }
 

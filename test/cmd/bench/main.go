@@ -39,6 +39,7 @@ func measure(ctx context.Context) error {
 	flag.IntVar(&options.Connections, "connections", 4, "connections that call at once; an API server opens up to about 25")
 	save := flag.String("save", "", "write the results as JSON to this file")
 	compare := flag.String("compare", "", "compare with the results in this file")
+	plot := flag.String("plot", "", "draw what a review costs into this SVG file")
 	into := flag.String("into", "", "write the table between the markers of this document")
 	flag.Parse()
 	if flag.NArg() > 0 || options.Time <= 0 || options.Rounds < 1 || options.Connections < 1 {
@@ -56,13 +57,20 @@ func measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report := &bench.Report{Connections: options.Connections, Results: results, Goals: bench.Goals(results)}
+	changes, err := bench.MeasureChanges()
+	if err != nil {
+		return err
+	}
+	report := &bench.Report{Connections: options.Connections, Results: results, Changes: changes, Goals: bench.Goals(results, changes)}
 	fmt.Print(report.Table())
 	if earlier != nil {
 		fmt.Print("\n", report.Compare(earlier))
 	}
 	if *save != "" {
 		err = report.Save(*save)
+	}
+	if *plot != "" {
+		err = errors.Join(err, report.Plot(*plot))
 	}
 	if *into != "" {
 		err = errors.Join(err, report.WriteInto(*into))
