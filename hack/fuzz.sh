@@ -1,13 +1,33 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the root module for the given time each.
+# Runs every fuzz target of the root module for the given time each (30s), or for that many executions (20000x), and counts the executions:
+#
+#   hack/fuzz.sh [TIME] [PACKAGE...]     (default: 10s, every package)
+#
+# What a target finds becomes a file in its package's testdata/fuzz, which every later test runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 time=${1:-10s}
-grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
-	package=$(dirname "$file")
-	grep -oE '^func Fuzz[A-Za-z0-9_]*' "$file" | sed 's/^func //' | while read -r target; do
+shift || true
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ $# -eq 0 ]; then
+	mapfile -t packages < <(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=test . | xargs -n1 dirname | sort -u)
+	set -- "${packages[@]}"
+fi
+# New inputs are kept where "go test -fuzz" keeps them.
+cache=$(go env GOCACHE)/fuzz
+for package in "$@"; do
+	path=$(go list "$package")
+	go test -c -fuzz . -o "$work/fuzz" "$package" # once a package: linking takes longer than a short run
+	for target in $(cd "$package" && "$work/fuzz" -test.list '^Fuzz'); do
 		echo "== $package $target"
 		# Without the limit, shrinking one interesting input may take all the time there is.
-		go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x
+		(cd "$package" && "$work/fuzz" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$time" -test.fuzzminimizetime 10x \
+			-test.fuzzcachedir "$cache/$path" 2>&1) | tee "$work/output"
+		awk -v target="$package $target" 'match($0, /execs: [0-9]+/) {n = substr($0, RSTART + 7, RLENGTH - 7)} END {print n + 0, target}' "$work/output" >>"$work/counts"
 	done
 done
+awk '{total += $1} END {print "== " NR " targets, " total " executions"}' "$work/counts"
+if [ -n "${FUZZ_RECORD:-}" ]; then
+	cat "$work/counts" >>"$FUZZ_RECORD"
+fi
