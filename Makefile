@@ -33,6 +33,7 @@ test: vet lint verify test-unit test-fuzz test-e2e ## Run every check: vet, lint
 .PHONY: test-unit
 test-unit: ## Run the unit and conformance tests of the root module with the race detector.
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
+	cd hack/sbom && go test ./...
 
 .PHONY: controlplane
 controlplane: ## Build the control plane of the tests, with visible progress; vet and linters then find Kubernetes compiled.
@@ -63,12 +64,14 @@ vet: controlplane ## Run go vet on all modules.
 	cd test && go vet ./...
 	cd test/certmanager && go vet ./...
 	cd test/promql && go vet ./...
+	cd hack/sbom && go vet ./...
 
 .PHONY: lint
 lint: controlplane ## Run the linters of .golangci.yml on the modules.
 	$(GOLANGCI_LINT) run ./...
 	cd test && $(GOLANGCI_LINT) run --config ../.golangci.yml ./...
 	cd test/promql && $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
+	cd hack/sbom && $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
 
 .PHONY: generate
 generate: ## Regenerate deepcopy functions, CRDs, webhook configurations and documentation tables.
@@ -102,6 +105,10 @@ reproducible: ## Fail when the last commit does not give the same release in two
 .PHONY: vulnerabilities
 vulnerabilities: ## Look for known vulnerabilities, where Go's database of them can be reached.
 	hack/vulnerabilities.sh
+
+.PHONY: bench-apiserver
+bench-apiserver: controlplane ## Measure what the webhook adds to the creation of pods, by the histograms of a real kube-apiserver.
+	cd test && go run ./cmd/bench -apiserver -time 4s -into ../docs/performance.md
 
 .PHONY: image
 image: build ## Build the container image IMAGE with docker, or with buildah where there is no docker daemon.

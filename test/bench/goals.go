@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // A Goal is a bound that every release has to keep.
 type Goal struct {
@@ -15,6 +19,31 @@ type Goal struct {
 
 // Met says whether the goal is reached.
 func (g Goal) Met() bool { return g.Value <= g.Limit }
+
+// goalTable lists goals in Markdown.
+func goalTable(goals []Goal) string {
+	var b strings.Builder
+	b.WriteString("| goal | measured | at most | |\n|:--|--:|--:|:--|\n")
+	for _, goal := range goals {
+		verdict := "met"
+		if !goal.Met() {
+			verdict = "**missed**"
+		}
+		fmt.Fprintf(&b, "| %s | %.2f %s | %g %s | %s |\n", goal.Text, goal.Value, goal.Unit, goal.Limit, goal.Unit, verdict)
+	}
+	return b.String()
+}
+
+// Missed is an error that names the goals which are not reached; nil when all are.
+func Missed(goals []Goal) error {
+	var err error
+	for _, goal := range goals {
+		if !goal.Met() {
+			err = errors.Join(err, fmt.Errorf("goal missed: %s is %.2f %s, at most %g %s", goal.Text, goal.Value, goal.Unit, goal.Limit, goal.Unit))
+		}
+	}
+	return err
+}
 
 // Goals judges the results of a run.
 func Goals(results []*Result, changes *Changes) []Goal {

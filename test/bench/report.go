@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -42,15 +41,7 @@ func (r *Report) Table() string {
 			ratio(result, r.floorOf(result.Variant)), result.Median(Measurement.perSecond), result.Median(Measurement.p50),
 			result.Median(Measurement.p99), result.Median(Measurement.p999), allocations, result.Median(Measurement.rss))
 	}
-	b.WriteString("\n| goal | measured | at most | |\n|:--|--:|--:|:--|\n")
-	for _, goal := range r.Goals {
-		verdict := "met"
-		if !goal.Met() {
-			verdict = "**missed**"
-		}
-		fmt.Fprintf(&b, "| %s | %.2f %s | %g %s | %s |\n", goal.Text, goal.Value, goal.Unit, goal.Limit, goal.Unit, verdict)
-	}
-	return b.String()
+	return b.String() + "\n" + goalTable(r.Goals)
 }
 
 // Compare says how the CPU of each variant, as a multiple of the floor, differs from an earlier report.
@@ -94,22 +85,17 @@ func Load(path string) (*Report, error) {
 	return r, nil
 }
 
-// Markers between which the table stands in a document.
-const (
-	beginMark = "<!-- begin: written by make bench -->\n"
-	endMark   = "<!-- end -->"
-)
-
-// WriteInto puts the table between the markers of a document.
-func (r *Report) WriteInto(path string) error {
+// WriteInto puts a table between the markers of a document. target is that of the Makefile which makes the table.
+func WriteInto(path, target, table string) error {
+	begin, end := "<!-- begin: written by make "+target+" -->\n", "<!-- end -->"
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	head, rest, begins := bytes.Cut(text, []byte(beginMark))
-	_, tail, ends := bytes.Cut(rest, []byte(endMark))
+	head, rest, begins := strings.Cut(string(text), begin)
+	_, tail, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return fmt.Errorf("%s has no place for the table: it must have the lines %q and %q", path, strings.TrimSpace(beginMark), endMark)
+		return fmt.Errorf("%s has no place for the table: it must have the lines %q and %q", path, strings.TrimSpace(begin), end)
 	}
-	return os.WriteFile(path, bytes.Join([][]byte{head, []byte(beginMark), []byte("\n" + r.Table() + "\n"), []byte(endMark), tail}, nil), 0o644)
+	return os.WriteFile(path, []byte(head+begin+"\n"+table+"\n"+end+tail), 0o644)
 }

@@ -27,9 +27,9 @@ var (
 
 type object = map[string]any
 
-// review is an AdmissionReview as an API server sends it for a pod that a ReplicaSet creates.
-func (s podShape) review(app string) ([]byte, error) {
-	pod := object{
+// pod is as an API server has it when a ReplicaSet creates it.
+func (s podShape) pod(app string) object {
+	return object{
 		"kind": "Pod", "apiVersion": "v1",
 		"metadata": object{
 			"generateName": "web-7d9c5b8f6d-", "namespace": "shop", "creationTimestamp": nil,
@@ -66,6 +66,10 @@ func (s podShape) review(app string) ([]byte, error) {
 		},
 		"status": object{},
 	}
+}
+
+// review is an AdmissionReview as an API server sends it for such a pod.
+func (s podShape) review(app string) ([]byte, error) {
 	kind := object{"group": "", "version": "v1", "kind": "Pod"}
 	resource := object{"group": "", "version": "v1", "resource": "pods"}
 	return json.Marshal(object{
@@ -78,7 +82,7 @@ func (s podShape) review(app string) ([]byte, error) {
 				"groups": []any{"system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"},
 				"extra":  object{"authentication.kubernetes.io/credential-id": []any{"JTI=5b3f7c1e-0a53-4a45-8d2c-7c1f1a2b3c4d"}},
 			},
-			"object": pod, "oldObject": nil, "dryRun": false,
+			"object": s.pod(app), "oldObject": nil, "dryRun": false,
 			"options": object{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"},
 		},
 	})
