@@ -34,10 +34,10 @@ spec:
 `
 )
 
-// TestColdStartWithObjectsOfTheOldVersion starts the first replica in a cluster that has stored a SidecarSet and a WorkloadSpread as v1alpha1, as one
+// TestR07ColdStartWithObjectsOfTheOldVersion starts the first replica in a cluster that has stored a SidecarSet and a WorkloadSpread as v1alpha1, as one
 // with an older OpenKruise has: to list them as v1beta1 the API server needs /convert of the very replica that waits for the list, through a Service that
 // leads to ready replicas only. Afterwards the CRD goes and comes back, with such objects, while the server runs.
-func TestColdStartWithObjectsOfTheOldVersion(t *testing.T) {
+func TestR07ColdStartWithObjectsOfTheOldVersion(t *testing.T) {
 	cluster := controlplane.StartForTest(t, controlplane.Options{})
 	client, err := installation.NewClient(cluster.RESTConfig(), t.Output())
 	if err != nil {
