@@ -84,12 +84,12 @@ func readBuild(archive string) (*debug.BuildInfo, error) {
 	}
 }
 
-// bill lists the modules of a program, with the Go standard library.
+// bill lists the modules of a program, with the Go standard library under the name by which scanners know it.
 func bill(info *debug.BuildInfo, version string) *cyclonedx.BOM {
 	bom := cyclonedx.NewBOM()
 	program := component(cyclonedx.ComponentTypeApplication, info.Main.Path, version)
 	bom.Metadata = &cyclonedx.Metadata{Component: &program}
-	library := component(cyclonedx.ComponentTypeLibrary, "std", info.GoVersion)
+	library := component(cyclonedx.ComponentTypeLibrary, "stdlib", strings.TrimPrefix(info.GoVersion, "go"))
 	components, needs := []cyclonedx.Component{library}, []string{library.BOMRef}
 	for _, module := range info.Deps {
 		if module.Replace != nil {
