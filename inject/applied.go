@@ -96,7 +96,7 @@ func (e *Engine) Ignored() ([]Reason, error) {
 		switch {
 		case r.broken != nil:
 			reasons = append(reasons, Reason{name, Broken, r.broken.Error()})
-		case r.selector == nil:
+		case r.selector.nothing():
 			reasons = append(reasons, Reason{name, SelectorDiffers, "it is empty, which selects nothing"})
 		case r.paused:
 			reasons = append(reasons, Reason{name, Paused, "spec.injectionStrategy.paused is set"})

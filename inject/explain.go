@@ -100,10 +100,10 @@ func (m *matcher) detail(r *rule, clause Clause) string {
 	case Broken:
 		return r.broken.Error()
 	case SelectorDiffers:
-		if r.selector == nil {
+		if r.selector.nothing() {
 			return "it is empty, which selects nothing"
 		}
-		return differing(r.selector, m.pod.labels, "pod")
+		return differing(r.selector.selector(), m.pod.labels, "pod")
 	case NamespaceSelectorDiffers:
 		if !m.found {
 			return fmt.Sprintf("namespace %s does not exist", m.pod.namespace)

@@ -30,7 +30,7 @@ func (m *matcher) match(ctx context.Context, r *rule) (Clause, error) {
 	switch {
 	case r.broken != nil:
 		return Broken, nil //nolint:nilerr // a broken SidecarSet is skipped and reported, it does not stop pods (quirk 4)
-	case r.selector == nil || !r.selector.Matches(m.pod.labels):
+	case !r.selector.matches(m.pod.labels):
 		return SelectorDiffers, nil
 	case r.paused:
 		return Paused, nil

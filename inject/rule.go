@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
@@ -19,7 +18,7 @@ type rule struct {
 	name       string
 	broken     error // why it never matches although it should; reported when it was compiled
 	paused     bool
-	selector   labels.Selector // nil: matches nothing
+	selector   podSelector
 	namespaces labels.Selector // nil: all namespaces
 	boundTo    []string        // the namespaces that namespaceSelector lists by name, if it does
 	indexed    label           // the one under which the snapshot finds the rule
@@ -59,15 +58,6 @@ func compileRule(view View, set *v1beta1.SidecarSet, stored []byte) *rule {
 	return r
 }
 
-// compileSelector gives nil for a selector that selects nothing: a missing one, and, lest it select every pod, an empty one
-// (spec/inject.md 2.3).
-func compileSelector(selector *metav1.LabelSelector) (labels.Selector, error) {
-	if selector == nil || len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
-		return nil, nil
-	}
-	return metav1.LabelSelectorAsSelector(selector)
-}
-
 // boundNamespaces lists the namespaces that a selector names by the label that every namespace carries (spec/inject.md 2.1).
 // nil means that it can match any. The whole selector is evaluated afterwards.
 func boundNamespaces(selector *metav1.LabelSelector) []string {
@@ -82,25 +72,6 @@ func boundNamespaces(selector *metav1.LabelSelector) []string {
 		}
 	}
 	return nil
-}
-
-// label is a label that a pod must carry for a rule to match.
-type label struct{ key, value string }
-
-// requiredLabels lists the labels without which a selector cannot match.
-func requiredLabels(s labels.Selector) []label {
-	if s == nil {
-		return nil
-	}
-	var required []label
-	requirements, _ := s.Requirements()
-	for _, r := range requirements {
-		values := r.ValuesUnsorted()
-		if len(values) == 1 && (r.Operator() == selection.Equals || r.Operator() == selection.In) {
-			required = append(required, label{r.Key(), values[0]})
-		}
-	}
-	return required
 }
 
 // compare orders rules as they apply: those bound to namespaces first, then the others, each group by name. OpenKruise keeps the two

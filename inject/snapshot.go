@@ -1,11 +1,18 @@
 package inject
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // snapshot holds all rules at one moment. It is immutable; see edit.
 type snapshot struct {
 	rules table[string, *rule]
 	index table[indexKey, []*rule]
+	// How many rules are found under a namespace, or under a label of a key: most pods have few that any rule asks for.
+	namespaces map[string]int
+	labelKeys  map[string]int
+
 	count int      // of rules
 	few   []string // their names, sorted, unless there are more than maxNamed
 	alone string   // what others says about a pod that none of them selects
@@ -22,9 +29,14 @@ type indexKey struct {
 func (s *snapshot) candidates(pod *pod) []*rule {
 	var found []*rule
 	for _, namespace := range []string{pod.namespace, ""} {
-		found = append(found, s.index.get(indexKey{namespace: namespace})...)
+		if s.namespaces[namespace] == 0 {
+			continue
+		}
+		if s.labelKeys[""] > 0 {
+			found = append(found, s.index.get(indexKey{namespace: namespace})...)
+		}
 		for key, value := range pod.labels {
-			if key != "" { // an invalid label, which would be taken for none
+			if key != "" && s.labelKeys[key] > 0 { // a label without a key is invalid, and would be taken for none
 				found = append(found, s.index.get(indexKey{namespace, label{key, value}})...)
 			}
 		}
@@ -37,16 +49,25 @@ type edit struct {
 	rules *tableEdit[string, *rule]
 	index *tableEdit[indexKey, []*rule]
 	owned map[indexKey]bool // buckets that were copied
-	count int
+
+	namespaces map[string]int
+	labelKeys  map[string]int
+	count      int
 }
 
 func (s *snapshot) edit() *edit {
-	return &edit{rules: s.rules.edit(), index: s.index.edit(), owned: map[indexKey]bool{}, count: s.count}
+	e := &edit{
+		rules: s.rules.edit(), index: s.index.edit(), owned: map[indexKey]bool{},
+		namespaces: map[string]int{}, labelKeys: map[string]int{}, count: s.count,
+	}
+	maps.Copy(e.namespaces, s.namespaces)
+	maps.Copy(e.labelKeys, s.labelKeys)
+	return e
 }
 
 // snapshot ends the edit.
 func (e *edit) snapshot() *snapshot {
-	s := &snapshot{rules: e.rules.table, index: e.index.table, count: e.count}
+	s := &snapshot{rules: e.rules.table, index: e.index.table, namespaces: e.namespaces, labelKeys: e.labelKeys, count: e.count}
 	s.few = s.names()
 	s.alone = s.others(nil)
 	return s
@@ -56,6 +77,7 @@ func (e *edit) snapshot() *snapshot {
 func (e *edit) put(name string, r *rule) {
 	if old := e.rules.get(name); old != nil {
 		for _, key := range old.indexKeys() {
+			e.tally(key, -1)
 			if bucket := slices.DeleteFunc(e.own(key), func(r *rule) bool { return r == old }); len(bucket) > 0 {
 				e.index.set(key, bucket)
 			} else {
@@ -72,7 +94,20 @@ func (e *edit) put(name string, r *rule) {
 	e.rules.set(name, r)
 	e.count++
 	for _, key := range r.indexKeys() {
+		e.tally(key, 1)
 		e.index.set(key, append(e.own(key), r))
+	}
+}
+
+// tally counts a rule in or out.
+func (e *edit) tally(key indexKey, by int) {
+	add(e.namespaces, key.namespace, by)
+	add(e.labelKeys, key.label.key, by)
+}
+
+func add(counts map[string]int, name string, by int) {
+	if counts[name] += by; counts[name] == 0 {
+		delete(counts, name)
 	}
 }
 
@@ -90,7 +125,7 @@ func (e *edit) own(key indexKey) []*rule {
 func (e *edit) narrowest(r *rule) label {
 	var best label
 	fewest := -1
-	for _, l := range requiredLabels(r.selector) {
+	for _, l := range r.selector.required() {
 		key := indexKey{label: l}
 		if len(r.boundTo) > 0 {
 			key.namespace = r.boundTo[0]
@@ -104,7 +139,7 @@ func (e *edit) narrowest(r *rule) label {
 
 // indexKeys lists the keys of a rule. A rule that cannot match has none.
 func (r *rule) indexKeys() []indexKey {
-	if r.broken != nil || r.selector == nil {
+	if r.broken != nil || r.selector.nothing() {
 		return nil
 	}
 	namespaces := r.boundTo
