@@ -1,6 +1,6 @@
 // Package docs holds the documentation to the product. Every command in a block marked `console` is executed, in the order of the document,
-// against a real control plane, and what it prints is compared with what the block shows. Manifests are accepted by the API server, links
-// lead somewhere, and flags, values, metrics and alerts that are named exist.
+// against a real control plane, and what it prints is compared with what the block shows. Examples are valid, links lead somewhere, and
+// flags, values, metrics and alerts that are named exist.
 //
 // A document says what its commands need by a comment, which readers do not see:
 //
