@@ -38,6 +38,12 @@
 // does not help where objects of both versions are stored, which is so after every upgrade until someone migrates them. A Deployment of its own for
 // /convert would be one more thing to run, for a case of minutes in years.
 //
+// # What is seen of it
+//
+// Metrics, logs and traces tell endpoint, operation, decision and code, whose values come from tables, and never anything of an object. A log
+// line also names the object. A span continues that of the API server, which chooses what is traced; without a tracer nothing is done for
+// traces at all. From a bucket of the duration an exemplar leads to a trace.
+//
 // # The HTTP server
 //
 // [Server] implements controller-runtime's webhook.Server, so it can run in any manager, but the http.Server inside is
