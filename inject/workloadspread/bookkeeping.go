@@ -120,7 +120,9 @@ func (b *books) undo(key string) {
 	for i := range b.subsets {
 		if _, here := b.subsets[i].CreatingPods[key]; here {
 			delete(b.subsets[i].CreatingPods, key)
-			b.subsets[i].MissingReplicas++
+			if b.subsets[i].MissingReplicas != unlimited { // it has lost its limit meanwhile
+				b.subsets[i].MissingReplicas++
+			}
 			b.changed = true
 			return
 		}

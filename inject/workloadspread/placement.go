@@ -6,11 +6,13 @@ package workloadspread
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/podpatch"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/api/workloadspread"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -98,6 +100,9 @@ func applyPatch(pod map[string]any, patch []byte) (map[string]any, error) {
 	patched, err := podpatch.Apply(unpatched, patch)
 	if err != nil {
 		return nil, err
+	}
+	if err := wire.Decode(patched, corev1.SchemeGroupVersion.WithKind("Pod"), &corev1.Pod{}); err != nil {
+		return nil, fmt.Errorf("the patch makes no pod: %w", err)
 	}
 	result, err := parse(patched)
 	if err != nil {

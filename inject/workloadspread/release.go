@@ -95,7 +95,15 @@ func readable(raw []byte) *corev1.Pod {
 // that says where its place is. OpenKruise leaves that to its controller, which needs a while to find out that no pod came.
 func (s *Step) Release(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod) error {
 	matched, ok := workloadspread.MatchedOf(pod.Annotations)
-	if !ok || s.options.Ledger == nil || wire.IsDryRun(request) {
+	if !ok {
+		return nil
+	}
+	return s.giveBack(ctx, request, pod, matched)
+}
+
+// giveBack gives back the place that a new pod has got.
+func (s *Step) giveBack(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod, matched workloadspread.Matched) error {
+	if s.options.Ledger == nil || wire.IsDryRun(request) {
 		return nil
 	}
 	return s.options.Ledger.Take(ctx, namespaceOf(request, pod), matched.Name, func(spread *v1beta1.WorkloadSpread) (map[string]any, error) {

@@ -72,7 +72,14 @@ func (s *Step) Mutate(ctx context.Context, request *admissionv1.AdmissionRequest
 	if err != nil || chosen.subset == nil {
 		return nil, err
 	}
-	return place(raw, chosen.subset, chosen.matched)
+	operations, err := place(raw, chosen.subset, chosen.matched)
+	if err != nil {
+		// The creator of a pod without a name asks again under another one, and each would take a place. Should that fail, the controller finds
+		// out after a while that no pod came.
+		_ = s.giveBack(ctx, request, pod, chosen.matched)
+		return nil, err
+	}
+	return operations, nil
 }
 
 // newcomer is a pod that is being created.

@@ -49,14 +49,14 @@ func (s *Step) choose(ctx context.Context, spread *v1beta1.WorkloadSpread, about
 	return chosen, err
 }
 
-// key is how the status of a WorkloadSpread knows the pod. uid is what the annotation must say about that. A pod without a name may have
-// been here before, in the same request of its creator: then it carries the uid that it got.
+// key is how the status of a WorkloadSpread knows the pod. uid is what the annotation must say about that. A pod that came without a name may
+// have been here before, in the same request of its creator: then it carries the uid that it got, even if a later step of admission has named it.
 func (n *newcomer) key(spread string, books *books) (key, uid string) {
-	if n.pod.Name != "" {
-		return n.pod.Name, ""
-	}
 	if matched, ok := workloadspread.MatchedOf(n.pod.Annotations); ok && matched.Name == spread && matched.UID != "" && books.creates(matched.UID) {
 		return matched.UID, matched.UID
+	}
+	if n.pod.Name != "" {
+		return n.pod.Name, ""
 	}
 	return n.request, n.request
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/workloadspread"
@@ -249,6 +250,65 @@ func TestRelease(t *testing.T) {
 	cluster := &fakeCluster{spreads: []*v1beta1.WorkloadSpread{spread(t, "spec: "+twoSubsets)}}
 	if err := cluster.step().Release(t.Context(), created("{}"), decodedPod(t, []byte("{}"))); err != nil || cluster.writes > 0 {
 		t.Errorf("a pod without a place: %v, %d writes", err, cluster.writes)
+	}
+}
+
+// Another step of admission may name the pod, as the launch priority does, before the API server asks again.
+func TestAPodThatGotItsNameMeanwhileIsCountedOnce(t *testing.T) {
+	cluster := &fakeCluster{spreads: []*v1beta1.WorkloadSpread{spread(t, "spec: "+twoSubsets)}}
+	first, err := mutated(t, cluster.step(), created(ownedBy(cloneSet, "", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Replace(first, `"metadata":{`, `"metadata":{"name":"web-x",`, 1)
+	request := created(named)
+	request.UID = "request-2"
+	again, err := mutated(t, cluster.step(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if named != again {
+		t.Errorf("the pod was changed again: %s", again)
+	}
+	if got := counted(cluster.spreads[0], anyVersion); got != "a=4 creating:request-1 | b=-1" {
+		t.Error(got)
+	}
+}
+
+// A place in a subset whose limit was lifted meanwhile was given back when the controller wrote that there is none.
+func TestReleaseFromASubsetWithoutALimit(t *testing.T) {
+	cluster := &fakeCluster{spreads: []*v1beta1.WorkloadSpread{spread(t,
+		"spec: "+twoSubsets+"\nstatus: {versionedSubsetStatuses: {versionIgnored: [{name: a, missingReplicas: -1, replicas: 0, creatingPods: {p: null}}, {name: b, missingReplicas: -1, replicas: 0}]}}")}}
+	pod := decodedPod(t, []byte(leaver(`{"name":"ws","subset":"a"}`, "")))
+	if err := cluster.step().Release(t.Context(), created("{}"), pod); err != nil {
+		t.Fatal(err)
+	}
+	if got := counted(cluster.spreads[0], anyVersion); got != "a=-1 | b=-1" {
+		t.Error(got)
+	}
+}
+
+// A pod that cannot be put into its subset is not created, and its creator tries again with another request: each would take a place.
+func TestAPodThatCannotBePlacedTakesNoPlace(t *testing.T) {
+	for name, patch := range map[string]string{
+		"a patch that does not fit":         "{spec: {containers: [{image: i}]}}",
+		"a patch that makes something else": "{spec: {priority: high}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := &fakeCluster{spreads: []*v1beta1.WorkloadSpread{spread(t,
+				"spec: "+ofCloneSet+"subsets: [{name: a, maxReplicas: 2, patch: "+patch+"}, {name: b}]}")}}
+			for _, request := range []types.UID{"1", "2", "3"} {
+				review := created(ownedBy(cloneSet, "", ""))
+				review.UID = request
+				after, err := mutated(t, cluster.step(), review)
+				if err == nil || !strings.Contains(err.Error(), `WorkloadSpread "ws"`) {
+					t.Errorf("request %s: got %s, %v; want an error that names the WorkloadSpread", request, after, err)
+				}
+			}
+			if got := counted(cluster.spreads[0], anyVersion); got != "a=2 | b=-1" {
+				t.Error(got)
+			}
+		})
 	}
 }
 
