@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -58,30 +57,48 @@ func (s *sidecar) alone(v *variant) json.RawMessage {
 
 // encode assembles a container.
 func (s *sidecar) encode(v variant, env []envVar, mounts []mount, devices []device, resources json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	b.Write(v.members)
-	writeEntries(&b, "env", slices.Concat(env, v.tail), func(e envVar) json.RawMessage { return e.raw })
-	if resources != nil {
-		b.WriteString(`,"resources":`)
-		b.Write(resources)
+	const names = len(`{,"env":[],"resources":,"volumeMounts":[],"volumeDevices":[]}`)
+	size := names + len(v.members) + len(resources) + sizeOf(env, envVar.fragment) + sizeOf(v.tail, envVar.fragment) +
+		sizeOf(mounts, mount.fragment) + sizeOf(devices, device.fragment)
+	b := append(make([]byte, 0, size), '{')
+	b = append(b, v.members...)
+	if len(v.tail) > 0 {
+		env = slices.Concat(env, v.tail)
 	}
-	writeEntries(&b, "volumeMounts", mounts, func(m mount) json.RawMessage { return m.raw })
-	writeEntries(&b, "volumeDevices", devices, func(d device) json.RawMessage { return d.raw })
-	b.WriteByte('}')
-	return b.Bytes()
+	b = appendEntries(b, "env", env, envVar.fragment)
+	if resources != nil {
+		b = append(b, `,"resources":`...)
+		b = append(b, resources...)
+	}
+	b = appendEntries(b, "volumeMounts", mounts, mount.fragment)
+	b = appendEntries(b, "volumeDevices", devices, device.fragment)
+	return append(b, '}')
 }
 
-func writeEntries[T any](b *bytes.Buffer, member string, entries []T, raw func(T) json.RawMessage) {
+func (e envVar) fragment() json.RawMessage { return e.raw }
+func (m mount) fragment() json.RawMessage  { return m.raw }
+func (d device) fragment() json.RawMessage { return d.raw }
+
+// sizeOf is how much room entries take, with a comma each.
+func sizeOf[T any](entries []T, raw func(T) json.RawMessage) int {
+	size := len(entries)
+	for _, entry := range entries {
+		size += len(raw(entry))
+	}
+	return size
+}
+
+func appendEntries[T any](b []byte, member string, entries []T, raw func(T) json.RawMessage) []byte {
 	for i, entry := range entries {
 		if i == 0 {
-			b.WriteString(`,"` + member + `":[`)
+			b = append(b, `,"`+member+`":[`...)
 		} else {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.Write(raw(entry))
+		b = append(b, raw(entry)...)
 	}
 	if len(entries) > 0 {
-		b.WriteByte(']')
+		b = append(b, ']')
 	}
+	return b
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
@@ -19,9 +20,14 @@ import (
 // for the spelling of text. It is written in one go, because json.Marshal reads every value of a patch twice more.
 // The error names an operation whose value is no JSON.
 func allowance(review *envelope, d decision.Decision) ([]byte, error) {
-	patch, err := encodePatch(d.Patch)
+	room := patchRoom.Get().(*[]byte)
+	defer patchRoom.Put(room)
+	patch, err := encodePatch((*room)[:0], d.Patch)
 	if err != nil {
 		return nil, err
+	}
+	if cap(patch) <= mostPatchRoom {
+		*room = patch
 	}
 	b := make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(patch)))
 	b = append(b, `{"kind":`...)
@@ -59,13 +65,19 @@ func allowance(review *envelope, d decision.Decision) ([]byte, error) {
 	return append(b, "}}"...), nil
 }
 
-// encodePatch encodes a JSON Patch.
-func encodePatch(patch []decision.Operation) ([]byte, error) {
+// patchRoom holds room for patches that are encoded. They are written into an answer at once, and nothing else refers to them.
+var patchRoom = sync.Pool{New: func() any { return new([]byte) }}
+
+// mostPatchRoom is the most room that is kept for the next patch, in bytes.
+const mostPatchRoom = 64 << 10
+
+// encodePatch appends a JSON Patch to b.
+func encodePatch(b []byte, patch []decision.Operation) ([]byte, error) {
 	size := 2
 	for _, operation := range patch {
 		size += 40 + len(operation.Path) + len(operation.Value)
 	}
-	b := append(make([]byte, 0, size), '[')
+	b = append(slices.Grow(b, size), '[')
 	for i, operation := range patch {
 		b = appendComma(b, i)
 		b = append(b, `{"op":`...)
