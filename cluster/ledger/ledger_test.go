@@ -294,3 +294,33 @@ func TestAPanicIsTheCallers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An object that a library trips over between the questions must not end the process: no request stands around the one who answers.
+func TestAPanicBetweenQuestionsIsTheCallers(t *testing.T) {
+	server := newAPIServer("v1beta1")
+	client, broken := server.client(), true
+	client.PrependReactor("get", "workloadspreads", func(clienttesting.Action) (bool, kruntime.Object, error) {
+		if broken {
+			panic("mistake")
+		}
+		return false, nil, nil
+	})
+	ledger := New[v1beta1.WorkloadSpread](client, cluster.WorkloadSpreadKind)
+	ask := func() (put int, err error) {
+		err = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { put++; return nil, nil })
+		return put, err
+	}
+	func() {
+		defer func() {
+			if cause := recover(); cause != "mistake" {
+				t.Errorf("recovered %v", cause)
+			}
+		}()
+		put, err := ask()
+		t.Errorf("no panic: error %v, asked %d times", err, put)
+	}()
+	broken = false
+	if put, err := ask(); err != nil || put != 1 {
+		t.Errorf("afterwards: error %v, asked %d times", err, put)
+	}
+}

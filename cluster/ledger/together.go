@@ -65,7 +65,7 @@ func (q *question[P]) isDropped() bool {
 	return q.dropped
 }
 
-// answer is what the caller gets. A panic of decide is the caller's.
+// answer is what the caller gets. A panic is the caller's, too.
 func (q *question[P]) answer() error {
 	if q.panicked != nil {
 		panic(q.panicked)
@@ -119,8 +119,15 @@ func (l *Ledger[T, P]) together(key types.NamespacedName, questions []*question[
 	}
 }
 
-// once is one attempt. Its error is for all.
-func (l *Ledger[T, P]) once(key types.NamespacedName, questions []*question[P]) error {
+// once is one attempt. Its error is for all, and so is a panic: no request stands around this goroutine, so it would end the process.
+func (l *Ledger[T, P]) once(key types.NamespacedName, questions []*question[P]) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			for _, q := range questions {
+				q.panicked = reason
+			}
+		}
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	raw, version, err := l.read(ctx, key)
