@@ -3,6 +3,7 @@
 #
 #   hack/fuzz.sh [TIME] [PACKAGE...]     (default: 10s, every package)
 #
+# FUZZ_AFRESH=1 begins with the seeds alone; FUZZ_RECORD=FILE appends the count of each target to a file.
 # What a target finds becomes a file in its package's testdata/fuzz, which every later test runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,8 +15,9 @@ if [ $# -eq 0 ]; then
 	mapfile -t packages < <(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=test . | xargs -n1 dirname | sort -u)
 	set -- "${packages[@]}"
 fi
-# New inputs are kept where "go test -fuzz" keeps them.
+# New inputs are kept where "go test -fuzz" keeps them, and tried first the next time, which takes longer than a short run has.
 cache=$(go env GOCACHE)/fuzz
+[ -z "${FUZZ_AFRESH:-}" ] || cache=$work/cache
 for package in "$@"; do
 	path=$(go list "$package")
 	go test -c -fuzz . -o "$work/fuzz" "$package" # once a package: linking takes longer than a short run
