@@ -95,13 +95,13 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.unable(w, http.StatusServiceUnavailable, time.Second, "not ready to decide: "+err.Error())
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, deadline(r))
-	defer cancel()
-	d, err := h.reviewer.Review(ctx, review.Request)
+	limited := withLazyDeadline(ctx, time.Now().Add(deadline(r)))
+	defer limited.end()
+	d, err := h.reviewer.Review(limited, review.Request)
 	if err != nil {
 		h.decided(&seen, outcomeUnable, 0)
 		h.logFor(review.Request).Error(err, "cannot decide")
-		status, retryAfter := unableStatus(ctx, err)
+		status, retryAfter := unableStatus(limited, err)
 		h.unable(w, status, retryAfter, err.Error())
 		return
 	}
