@@ -136,6 +136,9 @@ func scanUser(s *rawjson.Scanner, user *authenticationv1.UserInfo) {
 		case "uid":
 			s.String(&user.UID)
 		case "groups":
+			if user.Groups != nil {
+				s.Fail() // in a second list, null leaves what the first has at its place
+			}
 			user.Groups = scanTexts(s)
 		case "extra":
 			if user.Extra != nil {

@@ -28,6 +28,7 @@ func envelopes() []string {
 		member(`"requestKind":null`), member(`"requestKind":{"group":"x"}`), member(`"requestResource":{}`), member(`"dryRun":true`), member(`"dryRun":null`),
 		member(`"dryRun":"yes"`), member(`"userInfo":{"groups":["a","b","c"],"extra":{"x":["y"]}}`), member(`"userInfo":null`), member(`"userInfo":{"groups":[],"extra":{}}`),
 		member(`"userInfo":{"groups":["a"],"groups":[null],"extra":{"a":null,"b":[null],"b":[]}}`), member(`"userInfo":{"extra":{"a":["b"]},"extra":null}`),
+		`{"request":{"userInfo":{"groups":["a"],"groups":[null]}}}`, `{"request":{"userInfo":{"groups":["a"],"groups":null,"groups":[null]}}}`,
 		member(`"userInfo":{"groups":"a"}`), member(`"userInfo":5`),
 		member(`"operation":"DELETE"`), member(`"\u006fperation":"DELETE"`), member(`"namespace":"\ud800"`), member("\"namespace\":\"\xff\""),
 		member(`"options":null`), member(`"object": [1 , 2] `), full + "x", full[:len(full)-1], " " + full + "\n",

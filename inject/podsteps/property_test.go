@@ -64,10 +64,16 @@ func checkKept(t *testing.T, object, patched []byte) {
 	specAfter, _ := after["spec"].(map[string]any)
 	compareMembers(t, "spec", specBefore, specAfter,
 		"containers", "initContainers", "volumes", "imagePullSecrets", "readinessGates", "nodeSelector", "affinity")
+	times := map[string]int{} // a container that shares its name with another cannot be found again
+	for _, own := range named(specBefore["containers"]) {
+		if name, ok := own["name"].(string); ok {
+			times[name]++
+		}
+	}
 	for _, own := range named(specBefore["containers"]) {
 		for _, now := range named(specAfter["containers"]) {
 			// Those that have the name of a sidecar are replaced.
-			if own["name"] == now["name"] && own["mark"] != nil && own["name"] != "agent" {
+			if name, ok := own["name"].(string); ok && now["name"] == name && times[name] == 1 && own["mark"] != nil && name != "agent" {
 				compareMembers(t, "container", own, now, "env", "livenessProbe")
 			}
 		}
