@@ -6,9 +6,9 @@ import (
 )
 
 // garbagePercent is how much garbage may gather, in percent of what is in use, before it is collected. Each collection visits all that is known of
-// the cluster, and with Go's 100 it is the largest single cost of a review. With 150 a server with 1,000 SidecarSets stays below 64 MiB
+// the cluster, and with Go's 100 it is the largest single cost of a review. With 125 a server with 1,000 SidecarSets stays below 64 MiB
 // (docs/performance.md). GOMEMLIMIT, which the manifests set to the limit of the container, has the last word.
-const garbagePercent = 150
+const garbagePercent = 125
 
 // collectLessOften applies garbagePercent, unless the environment says GOGC.
 func collectLessOften() {

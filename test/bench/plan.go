@@ -33,7 +33,11 @@ func (v Variant) process() string {
 	if v.Server != ours {
 		return v.Server
 	}
-	return fmt.Sprintf("%s-%d", v.Server, v.SidecarSets)
+	name := fmt.Sprintf("%s-%d", v.Server, v.SidecarSets)
+	if v.Pod != pod3KB.name {
+		name += "-big" // so that the memory of a server with small pods is not that which large ones left behind
+	}
+	return name
 }
 
 const ours = "ours"

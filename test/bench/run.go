@@ -130,7 +130,7 @@ func start(ctx context.Context, v Variant, binary, dir string) (*server, error) 
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if v.Server == ours {
-		return startOurs(ctx, binary, dir, v.SidecarSets)
+		return startOurs(ctx, binary, dir, v.process(), v.SidecarSets)
 	}
 	return startBaseline(ctx, v.Server, dir)
 }

@@ -52,9 +52,8 @@ func startBaseline(ctx context.Context, name, dir string) (*server, error) {
 	return s, err
 }
 
-// startOurs starts the server with count SidecarSets.
-func startOurs(ctx context.Context, binary, dir string, count int) (*server, error) {
-	name := fmt.Sprintf("sets-%d", count)
+// startOurs starts the server under a name with count SidecarSets.
+func startOurs(ctx context.Context, binary, dir, name string, count int) (*server, error) {
 	manifests := filepath.Join(dir, name)
 	if err := os.Mkdir(manifests, 0o755); err != nil {
 		return nil, err
