@@ -3,6 +3,9 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	"sync"
+
+	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
 // garbagePercent is how much garbage may gather, in percent of what is in use, before it is collected. Each collection visits all that is known of
@@ -15,4 +18,11 @@ func collectLessOften() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
+}
+
+// releaseAfterFill gives back to the system what the first reading of the cluster has left behind, which is several times what is kept. By itself that
+// happens within minutes.
+func releaseAfterFill(view cluster.Source) {
+	release := sync.OnceFunc(func() { go debug.FreeOSMemory() })
+	view.OnChange(func([]string) { release() })
 }

@@ -67,6 +67,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	releaseAfterFill(parts.view)
 	registry := newRegistry(parts)
 	tracer, deliverSpans := newTracer(options.tracingEndpoint, log.WithName("tracing"))
 	defer deliverSpans()
