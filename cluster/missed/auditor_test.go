@@ -82,20 +82,22 @@ type owner struct{ apiVersion, kind, uid string }
 
 var replicaSet = &owner{"apps/v1", "ReplicaSet", "web"}
 
-// pod creates a pod now.
-func (w *world) pod(lacks string, owner *owner) string {
+// pod creates a pod in the namespace shop now.
+func (w *world) pod(lacks string, owner *owner) string { return w.podIn("shop", lacks, owner) }
+
+func (w *world) podIn(namespace, lacks string, owner *owner) string {
 	name := fmt.Sprintf("pod-%d", w.created.Add(1))
 	pod := &metav1.PartialObjectMetadata{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: "shop", Name: name, UID: types.UID(name), Labels: map[string]string{"lacks": lacks}, CreationTimestamp: metav1.Now(),
+			Namespace: namespace, Name: name, UID: types.UID(name), Labels: map[string]string{"lacks": lacks}, CreationTimestamp: metav1.Now(),
 		},
 	}
 	if owner != nil {
 		yes := true
 		pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: owner.apiVersion, Kind: owner.kind, Name: "o", UID: types.UID(owner.uid), Controller: &yes}}
 	}
-	if err := w.pods.Tracker().Create(podResource, pod, "shop"); err != nil {
+	if err := w.pods.Tracker().Create(podResource, pod, namespace); err != nil {
 		w.t.Fatal(err)
 	}
 	return name
@@ -247,6 +249,30 @@ func TestAnEventThatFailsIsTriedAgain(t *testing.T) {
 	})
 }
 
+// No Event can be written in a namespace that is being deleted, which may take for ever; pods of the others must not wait for that.
+func TestANamespaceWithoutEventsHoldsUpNoOther(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		tries := 0
+		w.client.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
+			if action.GetNamespace() != "going" {
+				return false, nil, nil
+			}
+			tries++
+			return true, nil, errors.New("the namespace is being terminated")
+		})
+		w.podIn("going", "agent", nil)
+		w.podIn("going", "agent", nil)
+		pod := w.podIn("shop", "agent", nil)
+		w.run()
+		if diff := cmp.Diff(map[string]int{pod: 1}, w.events()); diff != "" {
+			t.Errorf("Events (-want +got):\n%s", diff)
+		}
+		if tries != 1 {
+			t.Errorf("%d tries in a namespace where none succeeds, want 1", tries)
+		}
+	})
+}
+
 func TestAPassThatFailsSaysNothing(t *testing.T) {
 	for name, fail := range map[string]func(w *world){
 		"the judge": func(w *world) { w.broken = errors.New("no answer") },
@@ -293,6 +319,41 @@ func TestEvictionIsSpread(t *testing.T) {
 			t.Errorf("%d of 5 evicted: %v", got, w.evicted())
 		}
 	})
+}
+
+// Evictions are spread over the time until the next pass. Who takes a SidecarSet away in the meantime, or keeps a namespace out, ends them at once.
+func TestWhatIsNoLongerMissedIsNotEvicted(t *testing.T) {
+	for name, end := range map[string]func() (Judge, error){
+		"no pod is missed": func() (Judge, error) {
+			return func(context.Context, []byte) ([]string, error) { return nil, nil }, nil
+		},
+		"there is no SidecarSet": func() (Judge, error) { return nil, nil },
+		"it cannot be told":      func() (Judge, error) { return nil, errors.New("no answer") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.options.EvictionsPerMinute = 2
+				var ended atomic.Bool
+				begin := w.options.Begin
+				w.options.Begin = func(ctx context.Context) (Judge, error) {
+					if ended.Load() {
+						return end()
+					}
+					return begin(ctx)
+				}
+				for range 5 {
+					w.pod("agent", replicaSet)
+				}
+				w.run()
+				w.after(time.Minute) // the second pass
+				ended.Store(true)
+				w.after(10 * time.Minute)
+				if len(w.evicted()) != 1 {
+					t.Errorf("%v evicted, want the first one only", w.evicted())
+				}
+			})
+		})
+	}
 }
 
 func TestEvictionEndsWhenItDoesNotHelp(t *testing.T) {

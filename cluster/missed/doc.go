@@ -17,7 +17,7 @@
 //
 // It is off by default, and careful. It goes through the eviction API, so that PodDisruptionBudgets hold; a refusal is taken for an
 // answer until the next pass. Two passes must have found a pod, so that API servers have had the time to reach a server that has just come
-// up; and the evictions are spread over time. Only pods are evicted whose controller replaces them at no loss (see replacers);
+// up; and the evictions are spread over time, each after the judge has been asked once more. Only pods are evicted whose controller replaces them at no loss (see replacers);
 // a Job would count a failure. And it stops by itself: when a pod that came after an eviction went without its sidecars, too, pods of that
 // controller are no longer evicted, because something keeps the sidecars out that eviction does not cure. What is known of that is forgotten
 // when another replica is elected, which costs at most one more eviction for each controller.

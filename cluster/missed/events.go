@@ -30,17 +30,19 @@ func (t *term) tell(ctx context.Context, found []missedPod) {
 	}
 	t.told = t.told.Intersection(here) // those that are gone need not be remembered
 	written := 0
+	closed := sets.New[string]() // namespaces that take none now, as those that are being deleted
 	for _, pod := range found {
 		if written == eventsPerPass || ctx.Err() != nil {
 			return
 		}
-		if t.told.Has(pod.UID) {
+		if t.told.Has(pod.UID) || closed.Has(pod.Namespace) {
 			continue
 		}
 		written++
 		if err := t.write(ctx, pod); err != nil {
 			t.options.Log.Error(err, "an Event cannot be written", "namespace", pod.Namespace, "pod", pod.Name)
-			return // neither can the others, most likely
+			closed.Insert(pod.Namespace)
+			continue
 		}
 		t.told.Insert(pod.UID)
 	}

@@ -2,6 +2,8 @@ package missed
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -49,9 +51,9 @@ type ownerState struct {
 
 // evict evicts missed pods that the pass before has found, too, spread over the time until the next pass. When a server comes up after an
 // outage, API servers reach it a little later, and a pod in the place of one that was evicted at once would be missed as well.
-func (t *term) evict(ctx context.Context, found []missedPod) {
+func (t *term) evict(ctx context.Context, found []missedPod) error {
 	if t.options.EvictionsPerMinute == 0 {
-		return
+		return nil
 	}
 	before := t.seen
 	t.seen = sets.New[types.UID]()
@@ -76,7 +78,12 @@ func (t *term) evict(ctx context.Context, found []missedPod) {
 	for _, owner := range order {
 		for _, pod := range t.evictable(owner, byOwner[owner], before) {
 			if budget == 0 {
-				return
+				return nil
+			}
+			if still, err := t.isMissed(ctx, pod); err != nil {
+				return err
+			} else if !still {
+				continue
 			}
 			budget--
 			outcome := t.evictOne(ctx, pod)
@@ -85,11 +92,27 @@ func (t *term) evict(ctx context.Context, found []missedPod) {
 			select {
 			case <-ctx.Done():
 				timer.Stop()
-				return
+				return nil
 			case <-timer.C:
 			}
 		}
 	}
+	return nil
+}
+
+// isMissed asks again about a pod that the pass has found: its turn may come much later, and who changes a SidecarSet or keeps a namespace out
+// ends evictions by that.
+func (t *term) isMissed(ctx context.Context, pod missedPod) (bool, error) {
+	judge, err := t.options.Begin(ctx)
+	if err != nil || judge == nil {
+		return false, err
+	}
+	raw, err := json.Marshal(pod.PartialObjectMetadata)
+	if err != nil {
+		return false, fmt.Errorf("encode pod %s/%s: %w", pod.Namespace, pod.Name, err)
+	}
+	missing, err := judge(ctx, raw)
+	return len(missing) > 0, err
 }
 
 // replacer is the controller of a pod if it replaces pods at no loss; else nil.

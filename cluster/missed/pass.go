@@ -84,6 +84,8 @@ func (t *term) pass(ctx context.Context) error {
 		t.options.Log.Info("pods lack sidecars that they should have", "pods", len(found), "sidecarSets", len(counts))
 	}
 	t.tell(ctx, found)
-	t.evict(ctx, found)
+	if err := t.evict(ctx, found); err != nil {
+		return err
+	}
 	return ctx.Err()
 }
