@@ -1,6 +1,9 @@
 // Package missed looks for pods that went without their sidecars, because they were created while nobody listened and the API server was
 // told to go on (failurePolicy Ignore), or while the webhook configuration was away.
 //
+// A pod that is older than the SidecarSet is none of them. One that came to be selected later, because the SidecarSet was widened or no longer
+// paused, or because labels changed, cannot be told from them, and counts.
+//
 // # Who looks
 //
 // One replica, elected with the Lease kruise-admission-audit in the server's namespace, soon after the election and then once per interval.

@@ -49,7 +49,7 @@ func (t *term) tell(ctx context.Context, found []missedPod) {
 }
 
 func (t *term) write(ctx context.Context, pod missedPod) error {
-	note := fmt.Sprintf("not injected: %s; the pod was created while no admission server injected it, and a pod in its place would be",
+	note := fmt.Sprintf("not injected: %s; the pod was created while no admission server injected it, or before it was to be; a pod in its place would be",
 		strings.Join(pod.sidecarSets, ", "))
 	if len(note) > maxNote {
 		note = strings.ToValidUTF8(note[:maxNote], "")

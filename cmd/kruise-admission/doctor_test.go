@@ -110,6 +110,27 @@ func TestNeededRights(t *testing.T) {
 	}
 }
 
+// TestNeededRightsCoverTheView: doctor must not call an installation good whose server waits for a list that it may not read. Kinds whose
+// feature gates may be off are no need of every server.
+func TestNeededRightsCoverTheView(t *testing.T) {
+	gates, err := webhook.ParseGates("WorkloadSpread=false,PodUnavailableBudgetDeleteGate=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := kindsFor(gates)
+	for resource, watched := range map[string]bool{
+		"persistentpodstates": kinds.PersistentPodStates, "workloadspreads": kinds.WorkloadSpreads,
+		"podunavailablebudgets": kinds.PodUnavailableBudgets, "podprobemarkers": kinds.PodProbeMarkers,
+	} {
+		needed := slices.ContainsFunc(neededRights(webhook.DefaultConfigurationName, false), func(r neededRight) bool {
+			return r.resource == resource && slices.Contains(r.verbs, "list") && slices.Contains(r.verbs, "watch")
+		})
+		if needed != watched {
+			t.Errorf("%s: a server with as few gates as possible watches them: %t, doctor looks for the right: %t", resource, watched, needed)
+		}
+	}
+}
+
 // TestVersions: an old cluster is told, and one whose version cannot be read is not taken for old.
 func TestVersions(t *testing.T) {
 	for minor, want := range map[string]string{"29": checkWrong, "29+": checkWrong, "30": checkOK, "36+": checkOK, "x": checkOK} {

@@ -32,6 +32,7 @@ func neededRights(configurations string, selfManaged bool) []neededRight {
 	read := []string{"list", "watch"}
 	rights := []neededRight{
 		{"apps.kruise.io", "sidecarsets", read, "", false, "it never becomes ready"},
+		{"apps.kruise.io", "persistentpodstates", read, "", false, "it never becomes ready"},
 		{"", "namespaces", append([]string{"get"}, read...), "", false, "it never becomes ready"},
 		{"apps", "controllerrevisions", read, "", true, "it never becomes ready"},
 		{"", "configmaps", read, cluster.SettingsConfigMap, true, "it never becomes ready"},
