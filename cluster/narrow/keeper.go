@@ -175,7 +175,7 @@ func (k *Keeper) keep(ctx context.Context) {
 	defer ticker.Stop()
 	var seen carried
 	for ctx.Err() == nil {
-		if err := k.pass(ctx, &seen); err != nil && ctx.Err() == nil {
+		if err := k.try(ctx, &seen); err != nil && ctx.Err() == nil {
 			k.options.Log.Error(err, "the match condition of pods cannot be kept, trying again")
 		}
 		select {
@@ -190,6 +190,16 @@ func (k *Keeper) keep(ctx context.Context) {
 type carried struct {
 	expression string
 	since      time.Time // zero: it does not
+}
+
+// try does one pass. Admission goes on in this process whatever happens here, so a panic is an error.
+func (k *Keeper) try(ctx context.Context, seen *carried) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic: %v", reason)
+		}
+	}()
+	return k.pass(ctx, seen)
 }
 
 // pass writes the condition if it is not as it must be, and announces SidecarSets when it has been so for long enough.

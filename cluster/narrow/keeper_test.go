@@ -189,3 +189,20 @@ func TestRequiredOptions(t *testing.T) {
 		}
 	}
 }
+
+// brokenView panics over its SidecarSets.
+type brokenView struct{ view }
+
+func (*brokenView) SidecarSets() []*v1beta1.SidecarSet { panic("mistake") }
+
+func TestAPanicIsAnError(t *testing.T) {
+	k, err := New(fake.NewClientset(), Options{
+		View: &brokenView{}, Enabled: true, Configuration: "ka", Service: "ours", Namespace: "n", Identity: "replica",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.try(t.Context(), &carried{}); err == nil || !strings.Contains(err.Error(), "mistake") {
+		t.Errorf("error %v", err)
+	}
+}
