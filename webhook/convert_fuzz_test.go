@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/api/convert"
 )
@@ -42,7 +43,8 @@ func FuzzConversionReview(f *testing.F) {
 		if answered.Response.Result.Status != "Success" {
 			return
 		}
-		if err := json.Unmarshal(body, &asked); err == nil && asked.Request != nil && len(asked.Request.Objects) != len(answered.Response.ConvertedObjects) {
+		// The names of members count as they are spelled, so "Objects" asks for nothing.
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(body, &asked); err == nil && asked.Request != nil && len(asked.Request.Objects) != len(answered.Response.ConvertedObjects) {
 			t.Errorf("%d of %d objects came back", len(answered.Response.ConvertedObjects), len(asked.Request.Objects))
 		}
 	})

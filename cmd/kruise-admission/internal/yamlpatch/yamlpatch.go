@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	yamlv3 "go.yaml.in/yaml/v3"
@@ -42,8 +43,22 @@ func Apply(document []byte, operations []decision.Operation) (text, object []byt
 			return candidate, object, nil
 		}
 	}
-	text, err = yaml.JSONToYAML(object)
+	text, err = yaml.JSONToYAML(escaped(object))
 	return text, object, err
+}
+
+// escaped spells out the characters that JSON allows in a string as they are, and YAML only escaped: controls above ASCII's first, byte
+// order marks and what is no character.
+func escaped(object []byte) []byte {
+	b := make([]byte, 0, len(object))
+	for _, r := range string(object) {
+		if r >= 0x7f && r < 0xa0 && r != 0x85 || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			b = fmt.Appendf(b, `\u%04x`, r)
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
 }
 
 // ApplyJSON applies operations to JSON.
