@@ -32,8 +32,8 @@ func TestNamespaceOfManyPods(t *testing.T) {
 		t.Skip("creates 20,000 pods, which takes a minute or two")
 	}
 	cluster := prepare(t)
-	namespaceWith(t, cluster, "many", map[string]string{label: "Cascading"})
-	fill(t, cluster, "many", manyPods)
+	namespaceWith(t, cluster, "crowded", map[string]string{label: "Cascading"})
+	fill(t, cluster, "crowded", manyPods)
 	installed := install(t, cluster, `
 apiVersion: config.kruise-admission.io/v1alpha1
 kind: DeleteProtection
@@ -47,7 +47,7 @@ rules:
 	before := memory(t, installed)
 
 	t.Run("one page decides about the namespace", func(t *testing.T) {
-		namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: many}")
+		namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: crowded}")
 		best := time.Hour
 		for range 10 {
 			start := time.Now()
@@ -66,8 +66,8 @@ rules:
 	// These have to look at all pods, and at whole ones, before they know that there is none. The deadline of the webhook is what they
 	// have; here it is the memory that counts.
 	for _, o := range []*unstructured.Unstructured{
-		protected("v1", "ConfigMap", "many", "unused", "Cascading", ""),
-		protected("batch/v1", "Job", "many", "idle", "Cascading", "{suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"c:1\"}]}}}"),
+		protected("v1", "ConfigMap", "crowded", "unused", "Cascading", ""),
+		protected("batch/v1", "Job", "crowded", "idle", "Cascading", "{suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: c, image: \"c:1\"}]}}}"),
 	} {
 		t.Run("all pages are read about a "+o.GetKind(), func(t *testing.T) {
 			create(t, user, o)
