@@ -10,6 +10,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -80,13 +81,24 @@ func (e *Engine) Changed(sidecarSets []string) {
 			next.put(name, nil)
 			continue
 		}
-		compiled := compileRule(e.options.View, set, stored)
+		compiled := e.compile(set, stored)
 		if compiled.broken != nil && e.options.Broken != nil {
 			e.options.Broken(name, compiled.broken)
 		}
 		next.put(name, compiled)
 	}
 	e.snapshot.Store(next.snapshot())
+}
+
+// compile compiles a SidecarSet. One that makes the compiler panic is broken like any other: the process would die of it, and so would every
+// replica, again and again.
+func (e *Engine) compile(set *v1beta1.SidecarSet, stored []byte) (compiled *rule) {
+	defer func() {
+		if recover() != nil { // what it says may repeat the object, which may hold secrets
+			compiled = &rule{name: set.Name, broken: errors.New("internal error: it cannot be compiled; please report it")}
+		}
+	}()
+	return compileRule(e.options.View, set, stored)
 }
 
 // current gives the snapshot, or an error while there is none: "nothing known yet" must not look like "nothing matches".

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -110,6 +111,30 @@ func TestNamespaceIsLookedUpOnlyWhenItMatters(t *testing.T) {
 		if view.lookups != want {
 			t.Errorf("app %s: %d look-ups, want %d", app, view.lookups, want)
 		}
+	}
+}
+
+// panickingView panics where a pinned SidecarSet is compiled.
+type panickingView struct{ *memoryView }
+
+func (panickingView) ControllerRevision(string) (*appsv1.ControllerRevision, bool) { panic("secret") }
+
+func TestPanicOfTheCompilerBreaksOneSidecarSet(t *testing.T) {
+	view := viewOf(t, simpleSet("pinned", "shop", `,"injectionStrategy":{"revision":{"revisionName":"pinned-1"}}`), simpleSet("other", "shop", ""))
+	broken := map[string]string{}
+	engine, err := New(Options{
+		View: panickingView{view}, Clock: fixedClock, Broken: func(name string, err error) { broken[name] = err.Error() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine.Changed(view.names())
+	if len(broken) != 1 || !strings.Contains(broken["pinned"], "internal error") || strings.Contains(broken["pinned"], "secret") {
+		t.Errorf("reported: %v", broken)
+	}
+	result, err := engine.Review(t.Context(), createPod("shop", simplePod("shop")))
+	if err != nil || result.Audit[AuditInjected] != "other" || result.Audit[AuditOthers] != "pinned: broken" {
+		t.Errorf("audit: %v, %v", result.Audit, err)
 	}
 }
 
