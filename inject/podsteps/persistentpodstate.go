@@ -19,6 +19,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/inject"
 )
 
+// injectedStateAnnotation names, on a pod, the PersistentPodState that brought it back to where it was.
 const injectedStateAnnotation = "kruise.io/injected-persistent-pod-state"
 
 func (p *Pipeline) persistentPodState(_ context.Context, d *draft) error {

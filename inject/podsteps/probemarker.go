@@ -15,7 +15,9 @@ import (
 )
 
 const (
-	podProbeAnnotation  = "kruise.io/podprobe"
+	// podProbeAnnotation holds, as JSON, the probes that PodProbeMarkers bring into a new pod when the gate EnablePodProbeMarkerOnServerless is on.
+	podProbeAnnotation = "kruise.io/podprobe"
+	// probeListAnnotation names the PodProbeMarkers of a pod, separated by commas. Whoever creates a pod with it chooses them.
 	probeListAnnotation = "kruise.io/podprobemarker-list"
 )
 

@@ -11,7 +11,9 @@ import (
 
 // Annotations that OpenKruise's controllers write while they change a running pod. The second of two keys is the one of old releases.
 var (
+	// graceAnnotations hold, on a pod that is about to be updated in place, what is to change: until then it is not available.
 	graceAnnotations = []string{"apps.kruise.io/inplace-update-grace", "inplace-update-grace"}
+	// stateAnnotations hold, on a pod that was updated in place, what was changed and the images that were replaced.
 	stateAnnotations = []string{"apps.kruise.io/inplace-update-state", "inplace-update-state"}
 )
 
