@@ -30,6 +30,8 @@ type clientConfig struct {
 	pointer string
 	// serverName is what the API server verifies.
 	serverName string
+	// path is what it calls.
+	path string
 	// caBundle is what it trusts: PEM, empty when there is none or it is not base64.
 	caBundle []byte
 }
@@ -50,7 +52,7 @@ func clientConfigs(object *unstructured.Unstructured, identity Identity) (ours [
 		if err != nil {
 			bundle = nil
 		}
-		ours = append(ours, clientConfig{where: where, pointer: pointer, serverName: serverName, caBundle: bundle})
+		ours = append(ours, clientConfig{where: where, pointer: pointer, serverName: serverName, path: calledPath(config), caBundle: bundle})
 	}
 	webhooks, _ := object.Object["webhooks"].([]any)
 	for i, webhook := range webhooks {

@@ -34,6 +34,9 @@ type ConfigurationsOptions struct {
 	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no
 	// conversion webhook, or one that is not ours, are left alone.
 	CRDs []string
+	// Serves says whether the server answers on a path. An entry that calls another one is left as it is, and reported: by the log, and by
+	// Status. Default: every path is served.
+	Serves func(path string) bool
 	// Log receives what is published, and why something cannot be. Default: nothing.
 	Log logr.Logger
 	// Clock tells the time at which certificates are verified. Default: the real one.
@@ -45,6 +48,7 @@ type ConfigurationsOptions struct {
 type Configurations struct {
 	identity Identity
 	client   dynamic.Interface
+	serves   func(path string) bool
 	log      logr.Logger
 	clock    clock.Clock
 	targets  []*target
@@ -65,6 +69,8 @@ type target struct {
 	watchError atomic.Pointer[error]
 	// published is when this replica last wrote it.
 	published atomic.Pointer[time.Time]
+	// unserved is what was last said of entries that nobody answers. It belongs to the informer's handler.
+	unserved string
 }
 
 // String names a target for people.
@@ -80,12 +86,16 @@ func NewConfigurations(client dynamic.Interface, options ConfigurationsOptions) 
 	c := &Configurations{
 		identity: options.Identity,
 		client:   client,
+		serves:   options.Serves,
 		log:      options.Log,
 		clock:    options.Clock,
 		changed:  make(chan struct{}, 1),
 	}
 	if c.clock == nil {
 		c.clock = clock.RealClock{}
+	}
+	if c.serves == nil {
+		c.serves = func(string) bool { return true }
 	}
 	admission := schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}
 	if options.Mutating != "" {
@@ -158,8 +168,8 @@ func (c *Configurations) Run(ctx context.Context) {
 	for _, t := range c.targets {
 		// Adding a handler fails only after the informer was stopped.
 		handler, err := t.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc:    func(any) { c.signal() },
-			UpdateFunc: func(any, any) { c.signal() },
+			AddFunc:    func(object any) { c.tellUnserved(t, object); c.signal() },
+			UpdateFunc: func(_, object any) { c.tellUnserved(t, object); c.signal() },
 			DeleteFunc: func(any) { c.signal() },
 		})
 		if err != nil {

@@ -101,3 +101,16 @@ func (i Identity) serverName(clientConfig map[string]any) (string, bool) {
 	}
 	return host, slices.Contains(i.dnsNames(), host)
 }
+
+// calledPath is the path that an API server calls by this client configuration.
+func calledPath(clientConfig map[string]any) string {
+	path := ""
+	if service, ok := clientConfig["service"].(map[string]any); ok {
+		path, _ = service["path"].(string)
+	} else if text, ok := clientConfig["url"].(string); ok {
+		if parsed, err := url.Parse(text); err == nil {
+			path = parsed.Path
+		}
+	}
+	return "/" + strings.TrimPrefix(path, "/")
+}

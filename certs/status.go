@@ -42,6 +42,8 @@ type ConfigurationStatus struct {
 	Resource, Name string
 	// Mismatch says that a caBundle of it does not verify the certificate that is served.
 	Mismatch bool
+	// Unserved are the entries that call a path which the server does not answer on, as `webhook "x" calls /y`.
+	Unserved []string
 	// Published is when this replica last wrote its caBundle fields. Zero: it has not.
 	Published time.Time
 }
@@ -75,6 +77,7 @@ func (c *Configurations) status(serving *tls.Certificate) []ConfigurationStatus 
 		status := ConfigurationStatus{
 			Resource: o.target.resource.Resource, Name: o.target.name,
 			Mismatch: serving == nil || one.verify(serving, now) != nil,
+			Unserved: unserved(o.configs, c.serves),
 		}
 		if published := o.target.published.Load(); published != nil {
 			status.Published = *published

@@ -96,6 +96,11 @@ func (w *world) start(options SelfManagedOptions) *replica {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return w.run(source)
+}
+
+// run runs a replica until it is stopped, or the test ends.
+func (w *world) run(source *SelfManaged) *replica {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- source.Run(ctx) }()

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +27,13 @@ type HandlerOptions struct {
 	Tracer trace.Tracer
 	// Log takes one line a decision at level 1 and one a refusal at level 0.
 	Log logr.Logger
+}
+
+// Serves says whether the server answers on a path: one of the endpoint table, or that of conversion.
+func Serves(path string) bool {
+	return path == ConvertPath || slices.ContainsFunc(Endpoints(), func(endpoint Endpoint) bool {
+		return path == endpoint.Path || slices.Contains(endpoint.Aliases, path)
+	})
 }
 
 // Handlers returns the HTTP handler of every path of the endpoint table, aliases included. It panics if a rule is missing.

@@ -76,3 +76,17 @@ func TestR07ConversionDoesNotWaitForTheView(t *testing.T) {
 		t.Errorf("a conversion was answered %d: %s", answer.Code, answer.Body)
 	}
 }
+
+// TestServes: every path of the table is one that the server says it answers on, and nothing else is.
+func TestServes(t *testing.T) {
+	for path := range Handlers(HandlerOptions{Rules: rulesOf(decision.ReviewerFunc(nil)), Registry: prometheus.NewRegistry(), Log: logr.Discard()}) {
+		if !Serves(path) {
+			t.Errorf("%s: not served", path)
+		}
+	}
+	for path, want := range map[string]bool{ConvertPath: true, "/": false, "/mutate-pod/": false, "/mutate-apps-kruise-io-v1alpha2-cloneset": false} {
+		if got := Serves(path); got != want {
+			t.Errorf("%s: served %t, want %t", path, got, want)
+		}
+	}
+}

@@ -166,6 +166,7 @@ func (p *parts) connected(options *serveOptions, gates featuregate.FeatureGate, 
 		Mutating:   options.configurations,
 		Validating: options.configurations,
 		CRDs:       webhook.ConvertedCRDs(),
+		Serves:     webhook.Serves,
 		Log:        log,
 	})
 	if err != nil {

@@ -61,12 +61,11 @@ func (d *doctor) checkConfigurations(ctx context.Context) []check {
 			"the API server does not know that it should call the server: there is no %s", strings.Join(missing, " and no ")))
 	}
 	var elsewhere, unserved, bundleless, lenient []string
-	served := servedPaths()
 	for _, e := range all {
 		if service := e.client.Service; service != nil && (service.Namespace != d.serverNamespace || service.Name != d.service) {
 			elsewhere = append(elsewhere, fmt.Sprintf("%s calls %s/%s", e.name, service.Namespace, service.Name))
 		}
-		if path := pathOf(e.client); !slices.Contains(served, path) {
+		if path := pathOf(e.client); !webhook.Serves(path) {
 			unserved = append(unserved, fmt.Sprintf("%s calls %q", e.name, path))
 		}
 		if len(e.client.CABundle) == 0 {
@@ -101,14 +100,6 @@ func (d *doctor) checkConfigurations(ctx context.Context) []check {
 		detail += "; failurePolicy Ignore, so that failed calls are hidden: " + someOf(lenient)
 	}
 	return []check{isOK("%s", detail)}
-}
-
-// servedPaths are all paths that a configuration may name.
-func servedPaths() (paths []string) {
-	for _, endpoint := range webhook.Endpoints() {
-		paths = append(append(paths, endpoint.Path), endpoint.Aliases...)
-	}
-	return paths
 }
 
 // absentEntries are those of the endpoint table that are not among the entries.

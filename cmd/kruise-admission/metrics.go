@@ -47,6 +47,9 @@ var (
 	bundleMismatch = prometheus.NewDesc("kruise_admission_ca_bundle_mismatch",
 		"Whether a caBundle in the object does not verify the serving certificate, so that API servers cannot call.",
 		[]string{"resource", "name"}, nil)
+	unservedEntries = prometheus.NewDesc("kruise_admission_unserved_entries",
+		"Entries in the object that call a path which this version does not serve; their calls fail. The log names them.",
+		[]string{"resource", "name"}, nil)
 	bundlePublished = prometheus.NewDesc("kruise_admission_ca_bundle_published_timestamp_seconds",
 		"When this replica last wrote the caBundle fields of the object; absent if it has not.",
 		[]string{"resource", "name"}, nil)
@@ -58,7 +61,7 @@ func newStateCollector(view cluster.Source, certificates certs.HealthChecker) *s
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, viewSynced, sidecarSets, certificateExpiry, authorityExpiry, rotationPhase, bundleMismatch, bundlePublished} {
+	for _, d := range []*prometheus.Desc{buildInfo, viewSynced, sidecarSets, certificateExpiry, authorityExpiry, rotationPhase, bundleMismatch, unservedEntries, bundlePublished} {
 		descriptions <- d
 	}
 }
@@ -89,6 +92,7 @@ func (c *stateCollector) Collect(metrics chan<- prometheus.Metric) {
 	}
 	for _, configuration := range status.Configurations {
 		gauge(bundleMismatch, oneIf(configuration.Mismatch), configuration.Resource, configuration.Name)
+		gauge(unservedEntries, float64(len(configuration.Unserved)), configuration.Resource, configuration.Name)
 		timestamp(bundlePublished, configuration.Published, configuration.Resource, configuration.Name)
 	}
 }

@@ -49,7 +49,7 @@ kruise_admission_view_synced 0
 		{"running", viewOf{synced: true, sets: make([]*v1beta1.SidecarSet, 3)}, certs.Status{
 			CertificateExpiry: at(100), AuthorityExpiry: at(200), Rotation: certs.PhasePublishing, Configurations: []certs.ConfigurationStatus{
 				{Resource: "mutatingwebhookconfigurations", Name: "ka", Published: at(50)},
-				{Resource: "customresourcedefinitions", Name: "s", Mismatch: true},
+				{Resource: "customresourcedefinitions", Name: "s", Mismatch: true, Unserved: []string{"a", "b"}},
 			},
 		}, `
 # HELP kruise_admission_ca_bundle_mismatch Whether a caBundle in the object does not verify the serving certificate, so that API servers cannot call.
@@ -73,6 +73,10 @@ kruise_admission_certificate_expiry_timestamp_seconds 100
 # HELP kruise_admission_sidecarsets SidecarSets in the view; absent until it is complete.
 # TYPE kruise_admission_sidecarsets gauge
 kruise_admission_sidecarsets 3
+# HELP kruise_admission_unserved_entries Entries in the object that call a path which this version does not serve; their calls fail. The log names them.
+# TYPE kruise_admission_unserved_entries gauge
+kruise_admission_unserved_entries{name="ka",resource="mutatingwebhookconfigurations"} 0
+kruise_admission_unserved_entries{name="s",resource="customresourcedefinitions"} 2
 # HELP kruise_admission_view_synced Whether the view of the cluster is complete; until it is, every review is answered 503.
 # TYPE kruise_admission_view_synced gauge
 kruise_admission_view_synced 1
@@ -83,7 +87,7 @@ kruise_admission_view_synced 1
 			registry.MustRegister(newStateCollector(test.view, certificatesOf(test.status)))
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(test.want), "kruise_admission_view_synced", "kruise_admission_sidecarsets",
 				"kruise_admission_certificate_expiry_timestamp_seconds", "kruise_admission_ca_expiry_timestamp_seconds", "kruise_admission_ca_rotation_phase",
-				"kruise_admission_ca_bundle_mismatch", "kruise_admission_ca_bundle_published_timestamp_seconds"); err != nil {
+				"kruise_admission_ca_bundle_mismatch", "kruise_admission_ca_bundle_published_timestamp_seconds", "kruise_admission_unserved_entries"); err != nil {
 				t.Error(err)
 			}
 			if n, err := testutil.GatherAndCount(registry, "kruise_admission_build_info"); err != nil || n != 1 {
