@@ -18,6 +18,7 @@ const module = "github.com/kruise-admission/kruise-admission"
 // floors are the floors of docs/architecture.md. A package imports lower floors only; rooms of one floor do not import
 // each other.
 var floors = map[string]int{
+	"survive":  0,
 	"decision": 1, "api": 1, "certs": 1,
 	"inject": 2, "defaults": 2, "validate": 2, "protection": 2, "cluster": 2,
 	"webhook": 3,
