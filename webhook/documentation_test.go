@@ -2,11 +2,13 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/component-base/featuregate"
 
+	"github.com/kruise-admission/kruise-admission/internal/sourcedoc"
 	"github.com/kruise-admission/kruise-admission/protection"
 )
 
@@ -70,13 +72,37 @@ func TestGateTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	source, err := sourcedoc.Read(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	meanings := map[string]string{}
+	for _, declared := range source.Declared() {
+		if declared.Type == "featuregate.Feature" {
+			meanings[declared.Values[0]] = declared.Doc
+		}
+	}
 	var b strings.Builder
 	b.WriteString("# Feature gates\n\nGenerated from webhook/gates.go by `make generate`.\n\n" +
 		"Names, defaults and dependencies are OpenKruise's, so that one `--feature-gates` value serves both programs. Gates that only " +
 		"its controllers read are known and have no effect here. `AllAlpha` and `AllBeta` set every gate of that maturity that is not named.\n\n" +
-		"| gate | default |\n|---|---|\n")
+		"| gate | default | off whenever this is off | what it does |\n|---|---|---|---|\n")
 	for _, name := range GateNames() {
-		fmt.Fprintf(&b, "| `%s` | %v |\n", name, gates.Enabled(featuregate.Feature(name)))
+		meaning := meanings[name]
+		if meaning == "" {
+			meaning = "no effect here"
+		}
+		var needs []string
+		for _, dependency := range forcedOff {
+			if slices.Contains(dependency.off, featuregate.Feature(name)) {
+				needs = append(needs, string(dependency.unless))
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %v | %s | %s |\n", name, gates.Enabled(featuregate.Feature(name)), codes(needs), meaning)
+		delete(meanings, name)
+	}
+	if len(meanings) > 0 {
+		t.Errorf("gates that ParseGates does not know: %v", meanings)
 	}
 	compareFile(t, "../docs/feature-gates.md", []byte(b.String()))
 }

@@ -53,6 +53,10 @@ const (
 	ImagePullJobGate featuregate.Feature = "ImagePullJobGate"
 	// PodProbeMarkerGate lets PodProbeMarkers be created and changed.
 	PodProbeMarkerGate featuregate.Feature = "PodProbeMarkerGate"
+	// PreDownloadImageForInPlaceUpdate turns ImagePullJobGate on.
+	PreDownloadImageForInPlaceUpdate featuregate.Feature = "PreDownloadImageForInPlaceUpdate"
+	// PreDownloadImageForDaemonSetUpdate turns ImagePullJobGate on.
+	PreDownloadImageForDaemonSetUpdate featuregate.Feature = "PreDownloadImageForDaemonSetUpdate"
 	// KruisePodReadinessGate gives every new pod the readiness gate KruisePodReady, and not only those of OpenKruise's workloads.
 	KruisePodReadinessGate featuregate.Feature = "KruisePodReadinessGate"
 	// EnhancedLivenessProbe hands the liveness probes of new pods that want it over to OpenKruise's daemon.
@@ -90,6 +94,8 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	KruisePodReadinessGate:                    alpha(),
 	EnhancedLivenessProbe:                     alpha(),
 	EnablePodProbeMarkerOnServerless:          alpha(),
+	PreDownloadImageForInPlaceUpdate:          alpha(),
+	PreDownloadImageForDaemonSetUpdate:        alpha(),
 
 	"KruiseDaemon":                           beta(true),
 	"ImagePullJobGate":                       alpha(),
@@ -98,8 +104,6 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	"StatefulSetAutoResizePVCGate":           alpha(),
 	"StatefulSetStartOrdinal":                alpha(),
 	"EnableExternalCerts":                    alpha(),
-	"PreDownloadImageForInPlaceUpdate":       alpha(),
-	"PreDownloadImageForDaemonSetUpdate":     alpha(),
 	"CloneSetPartitionRollback":              alpha(),
 	"CloneSetEventHandlerOptimization":       alpha(),
 	"DaemonWatchingPod":                      beta(true),
@@ -120,8 +124,8 @@ var forcedOff = []struct {
 		KruisePodReadinessGate, PodUnavailableBudgetDeleteGate, PodUnavailableBudgetUpdateGate, WorkloadSpread,
 		SidecarSetPatchPodMetadataDefaultsAllowed, EnhancedLivenessProbe, EnablePodProbeMarkerOnServerless}},
 	{"KruiseDaemon", []featuregate.Feature{
-		"PreDownloadImageForInPlaceUpdate", "DaemonWatchingPod", "InPlaceUpdateEnvFromMetadata",
-		"PreDownloadImageForDaemonSetUpdate", "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", EnhancedLivenessProbe}},
+		PreDownloadImageForInPlaceUpdate, "DaemonWatchingPod", "InPlaceUpdateEnvFromMetadata",
+		PreDownloadImageForDaemonSetUpdate, "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", EnhancedLivenessProbe}},
 	{ResourcesDeletionProtection, []featuregate.Feature{DeletionProtectionForCRDCascadingGate}},
 }
 
@@ -153,7 +157,7 @@ func ParseGates(value string) (featuregate.FeatureGate, error) {
 			}
 		}
 	}
-	for _, download := range []featuregate.Feature{"PreDownloadImageForInPlaceUpdate", "PreDownloadImageForDaemonSetUpdate"} {
+	for _, download := range []featuregate.Feature{PreDownloadImageForInPlaceUpdate, PreDownloadImageForDaemonSetUpdate} {
 		if _, off := forced[string(download)]; gates.Enabled(download) && !off {
 			forced["ImagePullJobGate"] = true
 		}
