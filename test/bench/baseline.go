@@ -13,8 +13,10 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -23,7 +25,8 @@ import (
 // Baselines are the servers to compare with, from less to more.
 var Baselines = []string{"floor", "allow", "decode", "patch"}
 
-// ServeBaseline serves one of the Baselines on a free port of loopback, and writes its address to out as one line.
+// ServeBaseline serves one of the Baselines on a free port of loopback, and on another one its metrics and profiles without TLS, as our server
+// does. It writes both addresses to out, a line each.
 func ServeBaseline(name string, out io.Writer) error {
 	handler, err := baseline(name)
 	if err != nil {
@@ -39,7 +42,12 @@ func ServeBaseline(name string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(out, listener.Addr()); err != nil {
+	inside, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	go func() { _ = http.Serve(inside, insideHandler()) }()
+	if _, err := fmt.Fprintf(out, "%s\n%s\n", listener.Addr(), inside.Addr()); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
@@ -88,6 +96,14 @@ func discard(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"`+reviewUID+`","allowed":true}}`)
+}
+
+// insideHandler shows what our server shows of itself, under the same paths.
+func insideHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.Handler())
+	mux.HandleFunc(profilePath, pprof.Profile)
+	return mux
 }
 
 // selfSigned makes a certificate of the kind that the server makes for itself: P-256.

@@ -59,8 +59,8 @@ func plan() []Variant {
 		variants = append(variants, variant(ours, count, pod3KB, false))
 	}
 	for _, shape := range bigPods {
-		variants = append(variants, variant("floor", 0, shape, false), variant("allow", 0, shape, false),
-			variant(ours, manySets, shape, true), variant(ours, manySets, shape, false))
+		variants = append(variants, variant("patch", 0, shape, true), variant("decode", 0, shape, false), variant("floor", 0, shape, false),
+			variant("allow", 0, shape, false), variant(ours, manySets, shape, true), variant(ours, manySets, shape, false))
 	}
 	return variants
 }

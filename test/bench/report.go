@@ -30,16 +30,13 @@ func (r *Report) floorOf(v Variant) *Result {
 func (r *Report) Table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d connections; medians of %d rounds.\n\n", r.Connections, len(r.Results[0].Rounds))
-	b.WriteString("| server | µs CPU / review | × floor | reviews/s | p50 ms | p99 ms | p99.9 ms | allocations | RSS MiB |\n")
-	b.WriteString("|:--|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| server | µs CPU / review | × floor | reviews/s | p50 ms | p99 ms | p99.9 ms | allocations | of KiB | RSS MiB |\n")
+	b.WriteString("|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, result := range r.Results {
-		allocations := "–"
-		if n := result.Median(Measurement.allocations); n > 0 {
-			allocations = fmt.Sprintf("%.0f", n)
-		}
-		fmt.Fprintf(&b, "| %s | %.1f | %.2f | %.0f | %.2f | %.2f | %.2f | %s | %.0f |\n", result.Name(), result.Median(Measurement.cpu),
+		fmt.Fprintf(&b, "| %s | %.1f | %.2f | %.0f | %.2f | %.2f | %.2f | %.0f | %.1f | %.0f |\n", result.Name(), result.Median(Measurement.cpu),
 			ratio(result, r.floorOf(result.Variant)), result.Median(Measurement.perSecond), result.Median(Measurement.p50),
-			result.Median(Measurement.p99), result.Median(Measurement.p999), allocations, result.Median(Measurement.rss))
+			result.Median(Measurement.p99), result.Median(Measurement.p999),
+			result.Median(Measurement.allocations), result.Median(Measurement.kilobytes), result.Median(Measurement.rss))
 	}
 	return b.String() + "\n" + goalTable(r.Goals)
 }

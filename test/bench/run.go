@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -20,6 +21,8 @@ type Options struct {
 	Rounds int
 	// Connections that call at once. Required.
 	Connections int
+	// Only names the variants to measure; the floor of their pods is measured as well. Default: all.
+	Only *regexp.Regexp
 	// Progress takes one line a round. Required.
 	Progress io.Writer
 }
@@ -45,8 +48,9 @@ type Measurement struct {
 	P50  float64 `json:"p50Milliseconds"`
 	P99  float64 `json:"p99Milliseconds"`
 	P999 float64 `json:"p999Milliseconds"`
-	// Allocations of the server for one review; 0 where it does not tell.
-	Allocations float64 `json:"allocations,omitempty"`
+	// Allocations of the server for one review, and how many bytes they are.
+	Allocations    float64 `json:"allocations"`
+	AllocatedBytes float64 `json:"allocatedBytes"`
 	// RSS of the server after the round, in MiB.
 	RSS float64 `json:"rssMiB"`
 }
@@ -97,7 +101,7 @@ func Run(ctx context.Context, options Options) (results []*Result, err error) {
 			err = errors.Join(err, s.caller.close())
 		}
 	}()
-	for _, v := range plan() {
+	for _, v := range options.plan() {
 		server := servers[v.process()]
 		if server == nil {
 			if server, err = start(ctx, v, binary, dir); err != nil {
@@ -126,11 +130,26 @@ func Run(ctx context.Context, options Options) (results []*Result, err error) {
 	return results, nil
 }
 
-func start(ctx context.Context, v Variant, binary, dir string) (*server, error) {
+// plan lists the variants to measure.
+func (o Options) plan() []Variant {
+	if o.Only == nil {
+		return plan()
+	}
+	chosen := map[string]bool{} // by pod
+	for _, v := range plan() {
+		chosen[v.Pod] = chosen[v.Pod] || o.Only.MatchString(v.Name())
+	}
+	return slices.DeleteFunc(plan(), func(v Variant) bool {
+		return !o.Only.MatchString(v.Name()) && !(v.Server == Baselines[0] && chosen[v.Pod])
+	})
+}
+
+// start starts the server of a variant; flags are for ours.
+func start(ctx context.Context, v Variant, binary, dir string, flags ...string) (*server, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if v.Server == ours {
-		return startOurs(ctx, binary, dir, v.process(), v.SidecarSets)
+		return startOurs(ctx, binary, dir, v.process(), v.SidecarSets, flags...)
 	}
 	return startBaseline(ctx, v.Server, dir)
 }
@@ -159,7 +178,7 @@ func (s *subject) measure(ctx context.Context, duration time.Duration) error {
 	if _, err := s.caller.run(duration / 10); err != nil {
 		return err
 	}
-	allocated, err := s.server.allocations(ctx)
+	before, err := s.server.allocated(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,7 +196,7 @@ func (s *subject) measure(ctx context.Context, duration time.Duration) error {
 	if err != nil {
 		return err
 	}
-	allocatedAfter, err := s.server.allocations(ctx)
+	after, err := s.server.allocated(ctx)
 	if err != nil {
 		return err
 	}
@@ -189,7 +208,7 @@ func (s *subject) measure(ctx context.Context, duration time.Duration) error {
 	s.result.Rounds = append(s.result.Rounds, Measurement{
 		Reviews: len(took), CPU: float64((spent - cpu).Nanoseconds()) / 1000 / reviews, PerSecond: reviews / elapsed.Seconds(),
 		P50: percentile(took, 0.5), P99: percentile(took, 0.99), P999: percentile(took, 0.999),
-		Allocations: (allocatedAfter - allocated) / reviews, RSS: resident,
+		Allocations: (after.objects - before.objects) / reviews, AllocatedBytes: (after.bytes - before.bytes) / reviews, RSS: resident,
 	})
 	return nil
 }

@@ -21,7 +21,8 @@ type server struct {
 	address string
 	path    string
 	pid     int
-	metrics string // URL, empty where there is none
+	metrics string // URL
+	profile string // URL of a CPU profile; of ours only where it was asked for
 	ready   time.Duration
 	kill    func()
 }
@@ -39,11 +40,11 @@ func startBaseline(ctx context.Context, name, dir string) (*server, error) {
 	s := &server{path: "/", pid: started.ID(), kill: started.Kill}
 	err = started.WaitUntil(ctx, "it listens", func(context.Context) error {
 		text, err := os.ReadFile(started.Log())
-		line, _, found := strings.Cut(string(text), "\n")
-		if !found {
-			return errors.Join(err, errors.New("no address yet"))
+		lines := strings.Split(string(text), "\n")
+		if len(lines) < 3 {
+			return errors.Join(err, errors.New("no addresses yet"))
 		}
-		s.address = line
+		s.address, s.metrics, s.profile = lines[0], "http://"+lines[1]+"/metrics", "http://"+lines[1]+profilePath
 		return nil
 	})
 	if err != nil {
@@ -52,8 +53,11 @@ func startBaseline(ctx context.Context, name, dir string) (*server, error) {
 	return s, err
 }
 
-// startOurs starts the server under a name with count SidecarSets.
-func startOurs(ctx context.Context, binary, dir, name string, count int) (*server, error) {
+// profilePath is where Go programs give CPU profiles.
+const profilePath = "/debug/pprof/profile"
+
+// startOurs starts the server under a name with count SidecarSets and further flags.
+func startOurs(ctx context.Context, binary, dir, name string, count int, flags ...string) (*server, error) {
 	manifests := filepath.Join(dir, name)
 	if err := os.Mkdir(manifests, 0o755); err != nil {
 		return nil, err
@@ -62,7 +66,7 @@ func startOurs(ctx context.Context, binary, dir, name string, count int) (*serve
 		return nil, err
 	}
 	start := time.Now()
-	replica, err := installation.StartServer(ctx, name, binary, dir, "--manifests="+manifests)
+	replica, err := installation.StartServer(ctx, name, binary, dir, append(flags, "--manifests="+manifests)...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,30 +75,38 @@ func startOurs(ctx context.Context, binary, dir, name string, count int) (*serve
 		return nil, err
 	}
 	return &server{
-		address: replica.Address(), path: "/mutate-pod", pid: replica.ID(), metrics: replica.MetricsURL(),
+		address: replica.Address(), path: "/mutate-pod", pid: replica.ID(), metrics: replica.MetricsURL(), profile: replica.ProfileURL(),
 		ready: time.Since(start), kill: replica.Kill,
 	}, nil
 }
 
-// allocations is how many objects the server has allocated so far, from its own metrics; 0 for a server that has none.
-func (s *server) allocations(ctx context.Context) (float64, error) {
-	if s.metrics == "" {
-		return 0, nil
-	}
+// allocated is how many objects and bytes a server has allocated so far.
+type allocated struct{ objects, bytes float64 }
+
+// allocated reads the metrics of the server.
+func (s *server) allocated(ctx context.Context) (a allocated, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
 	if err != nil {
-		return 0, err
+		return a, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return 0, err
+		return a, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), "go_memstats_mallocs_total "); ok {
-			return strconv.ParseFloat(value, 64)
+	found := 0
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		for name, value := range map[string]*float64{"go_memstats_mallocs_total ": &a.objects, "go_memstats_alloc_bytes_total ": &a.bytes} {
+			if text, ok := strings.CutPrefix(lines.Text(), name); ok {
+				found++
+				if *value, err = strconv.ParseFloat(text, 64); err != nil {
+					return a, err
+				}
+			}
 		}
 	}
-	return 0, errors.Join(lines.Err(), fmt.Errorf("%s has no go_memstats_mallocs_total", s.metrics))
+	if found != 2 {
+		return a, fmt.Errorf("%s does not say how much was allocated", s.metrics)
+	}
+	return a, nil
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // Replica is one running server.
 type Replica struct {
 	process *process.Process
-	// addresses of the listeners, by their names in the log: webhooks, health, metrics.
+	// addresses of the listeners, by their names in the log: webhooks, health, metrics and, where a flag asks for it, pprof.
 	addresses map[string]string
 	ready     atomic.Bool
 }
@@ -32,7 +34,7 @@ func StartServer(ctx context.Context, name, binary, dir string, args ...string) 
 	}
 	r := &Replica{process: started}
 	err = started.WaitUntil(ctx, "its listeners are open", func(context.Context) (err error) {
-		r.addresses, err = listening(started.Log())
+		r.addresses, err = listening(started.Log(), slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--pprof-address=") }))
 		return err
 	})
 	if err != nil {
@@ -44,7 +46,7 @@ func StartServer(ctx context.Context, name, binary, dir string, args ...string) 
 }
 
 // listening reads from the log of a server which addresses it listens on.
-func listening(log string) (map[string]string, error) {
+func listening(log string, profiled bool) (map[string]string, error) {
 	file, err := os.Open(log)
 	if err != nil {
 		return nil, err
@@ -58,7 +60,11 @@ func listening(log string) (map[string]string, error) {
 			addresses[line.Listener] = line.Address
 		}
 	}
-	for _, listener := range []string{"webhooks", "health", "metrics"} {
+	expected := []string{"webhooks", "health", "metrics"}
+	if profiled {
+		expected = append(expected, "pprof")
+	}
+	for _, listener := range expected {
 		if addresses[listener] == "" {
 			return nil, fmt.Errorf("no address of the listener for %s yet", listener)
 		}
@@ -112,6 +118,14 @@ func (r *Replica) HealthURL() string { return "http://" + r.addresses["health"] 
 
 // MetricsURL is where the replica serves its metrics.
 func (r *Replica) MetricsURL() string { return "http://" + r.addresses["metrics"] + "/metrics" }
+
+// ProfileURL is where the replica gives CPU profiles, empty where no flag asked for it.
+func (r *Replica) ProfileURL() string {
+	if r.addresses["pprof"] == "" {
+		return ""
+	}
+	return "http://" + r.addresses["pprof"] + "/debug/pprof/profile"
+}
 
 // ID is the process id of the replica.
 func (r *Replica) ID() int { return r.process.ID() }
