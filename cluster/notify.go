@@ -6,12 +6,18 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
+
+// tellAgain is how soon a listener that has panicked is told again.
+const tellAgain = 5 * time.Second
 
 // notifier tells who registered which SidecarSets changed. Changes that come while a call is running are put together into the
 // next one, so a slow listener gets fewer and larger calls and never a queue that grows.
 type notifier struct {
-	listeners []func([]string)
+	listeners []*listener
 	filled    chan struct{}
 	fill      func()
 	synced    atomic.Bool
@@ -33,8 +39,8 @@ func newNotifier() *notifier {
 }
 
 // OnChange implements [Source].
-func (n *notifier) OnChange(listener func(sidecarSets []string)) {
-	n.listeners = append(n.listeners, listener)
+func (n *notifier) OnChange(changed func(sidecarSets []string)) {
+	n.listeners = append(n.listeners, &listener{changed: changed, owing: true})
 }
 
 // Synced implements [Source].
@@ -44,29 +50,65 @@ func (n *notifier) Synced() bool { return n.synced.Load() }
 func (n *notifier) Filled() { n.fill() }
 
 // Deliver calls the listeners until ctx ends: first, once the source has called Filled, with the names of everything that there
-// is, then with what changed. It must be called once.
+// is, then with what changed. One that panics is called again with the same names, and keeps nothing from the others. It must be called
+// once.
 func (n *notifier) Deliver(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 		return
 	case <-n.filled:
 	}
-	n.call(n.take())
-	n.synced.Store(true)
 	for {
+		var again <-chan time.Time
+		if !n.call(ctx, n.take()) {
+			again = time.After(tellAgain)
+		}
+		n.synced.Store(true)
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.wake:
-			n.call(n.take())
+		case <-again:
 		}
 	}
 }
 
-func (n *notifier) call(names []string) {
+// call tells everybody, and returns false when somebody must be told again.
+func (n *notifier) call(ctx context.Context, names []string) bool {
+	told := true
 	for _, listener := range n.listeners {
-		listener(names)
+		if listener.tell(ctx, names) != nil { // the log has it
+			told = false
+		}
 	}
+	return told
+}
+
+// listener is somebody who registered. Its fields belong to the goroutine of Deliver.
+type listener struct {
+	changed func(sidecarSets []string)
+	// owing says that a call with the names in owed has not come to its end. The first one, which may be without names, is owed to everybody.
+	owing bool
+	owed  []string
+}
+
+func (l *listener) tell(ctx context.Context, names []string) error {
+	if l.owing {
+		names = slices.Concat(l.owed, names)
+		slices.Sort(names)
+		names = slices.Compact(names)
+	} else if len(names) == 0 {
+		return nil
+	}
+	l.owing, l.owed = true, names
+	err := survive.Try(ctx, func() error {
+		l.changed(names)
+		return nil
+	})
+	if err == nil {
+		l.owing, l.owed = false, nil
+	}
+	return err
 }
 
 // notify remembers names for the next call.

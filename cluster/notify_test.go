@@ -6,9 +6,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 func put(sets ...SidecarSet) Change {
@@ -190,6 +193,41 @@ func TestDeliverEndsBeforeTheStoreIsFilled(t *testing.T) {
 		synctest.Wait()
 		if !ended || s.Synced() {
 			t.Errorf("ended %v, synced %v", ended, s.Synced())
+		}
+	})
+}
+
+// A listener that panics is told again, what it missed and what came since, and the others are told in time.
+func TestAPanicOfAListener(t *testing.T) {
+	panics.Expect(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newTestStore()
+		broken := true
+		var told [][]string
+		s.OnChange(func(names []string) {
+			if broken {
+				panic("mistake")
+			}
+			told = append(told, names)
+		})
+		others := deliver(t, s)
+		s.Filled()
+		if diff := cmp.Diff([][]string{nil}, others()); diff != "" || !s.Synced() {
+			t.Errorf("the first call of the others, synced %t (-want +got):\n%s", s.Synced(), diff)
+		}
+		s.Apply(put(testSet("b", "1")))
+		synctest.Wait()
+		s.Apply(put(testSet("a", "1")))
+		if diff := cmp.Diff([][]string{{"b"}, {"a"}}, others()); diff != "" {
+			t.Errorf("calls of the others (-want +got):\n%s", diff)
+		}
+		broken = false
+		time.Sleep(tellAgain)
+		if diff := cmp.Diff([][]string(nil), others()); diff != "" {
+			t.Errorf("the others were told again (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([][]string{{"a", "b"}}, told); diff != "" {
+			t.Errorf("calls after the panics (-want +got):\n%s", diff)
 		}
 	})
 }
