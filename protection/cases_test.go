@@ -49,6 +49,7 @@ func TestWorkedCases(t *testing.T) {
 		return func(r *admissionv1.AdmissionRequest, _ *Options) { r.Options.Raw = []byte(options) }
 	}
 	dryRun := func(r *admissionv1.AdmissionRequest, _ *Options) { r.DryRun = ptr.To(true) }
+	member := func(r *admissionv1.AdmissionRequest, _ *Options) { r.Name = "" }
 	gateOff := func(_ *admissionv1.AdmissionRequest, o *Options) { o.Enabled = false }
 	crdGateOff := func(_ *admissionv1.AdmissionRequest, o *Options) { o.CRDCascading = false }
 	below := func(f fakeDependents) change {
@@ -123,8 +124,8 @@ func TestWorkedCases(t *testing.T) {
 		{id: "DP-53 Advanced DaemonSet", kind: advancedDS, old: labelled("Always", "", "")},
 		{id: "DP-54 DaemonSet", kind: daemonSet, old: labelled("Always", "", "")},
 		{id: "DP-55 Pod", kind: pod, old: labelled("Always", "", "")},
-		{id: "DP-56 member of a collection without label", kind: deployment, old: `{"metadata":{"name":"a"}}`},
-		{id: "DP-56 member of a collection with Always", kind: deployment, old: labelled("Always", "", ""), code: 403, prefix: always + `: to delete Deployment "x"`},
+		{id: "DP-56 member of a collection without label", kind: deployment, old: `{"metadata":{"name":"a"}}`, change: []change{member}},
+		{id: "DP-56 member of a collection with Always: the others go", kind: deployment, old: labelled("Always", "", ""), change: []change{member}, code: 404, prefix: always + `: to delete Deployment "x"`},
 
 		{id: "DP-57 Always, empty", kind: namespace, old: labelled("Always", "", ""), code: 403, prefix: always},
 		{id: "DP-58 Cascading, empty", kind: namespace, old: labelled("Cascading", "", "")},

@@ -90,15 +90,23 @@ func (f *fakeDependents) MayList(_ context.Context, user authenticationv1.UserIn
 	return user.Username != f.hideFrom, f.mayErr
 }
 
-// deleteOf is the request to delete object, which is JSON, or empty when there is no old object.
+// deleteOf is the request to delete object, which is JSON, or empty when there is no old object. It is about that one object.
 func deleteOf(gvk schema.GroupVersionKind, object string) *admissionv1.AdmissionRequest {
 	request := &admissionv1.AdmissionRequest{
 		Kind:      metav1.GroupVersionKind(gvk),
 		Resource:  metav1.GroupVersionResource{Group: gvk.Group, Version: gvk.Version},
+		Name:      metadataOf([]byte(object)).Name,
 		Operation: admissionv1.Delete,
 		UserInfo:  authenticationv1.UserInfo{Username: "jane"},
 	}
 	request.OldObject.Raw = []byte(object)
+	return request
+}
+
+// memberOf is the request about an object while a collection is deleted: it has no name.
+func memberOf(gvk schema.GroupVersionKind, object string) *admissionv1.AdmissionRequest {
+	request := deleteOf(gvk, object)
+	request.Name = ""
 	return request
 }
 

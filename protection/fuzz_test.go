@@ -69,5 +69,9 @@ breakGlass: {annotation: {maxDuration: 1h}}
 		if again, _ := r.Review(context.Background(), request); again.Message != got.Message || !slices.Equal(again.Warnings, got.Warnings) {
 			t.Errorf("first %+v, then %+v", got, again)
 		}
+		request.Name = ""
+		if member, err := r.Review(context.Background(), request); err != nil || member.Allowed != got.Allowed || member.Message != got.Message {
+			t.Errorf("by itself %+v, in a collection %+v, %v", got, member, err)
+		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 type Mode string
 
 const (
-	// Enforce refuses it. The default.
+	// Enforce refuses it.
 	Enforce Mode = "Enforce"
 	// Warn lets it go with a warning to the user.
 	Warn Mode = "Warn"

@@ -39,6 +39,9 @@ func (r *Reviewer) withhold(ctx context.Context, o occasion) (Verdict, error) {
 	if o.undecided != nil {
 		return Verdict{Rule: o.rule}, o.undecided
 	}
+	if o.inCollection() {
+		return Verdict{Decision: o.keep(), Rule: o.rule, Outcome: Refused}, nil
+	}
 	return Verdict{Decision: refuse(o.message), Rule: o.rule, Outcome: Refused}, nil
 }
 

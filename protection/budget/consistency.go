@@ -17,7 +17,7 @@ var (
 	stateAnnotations = []string{"apps.kruise.io/inplace-update-state", "inplace-update-state"}
 )
 
-// runtimeMetaAnnotation holds what a node knows of the containers that it runs.
+// runtimeMetaAnnotation holds, on a pod, what a node knows of the containers that it runs.
 const runtimeMetaAnnotation = "apps.kruise.io/runtime-containers-meta"
 
 // consistent reports whether the containers that run are those of the spec, so that the pod is not in the middle of an update in place

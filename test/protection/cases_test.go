@@ -19,11 +19,14 @@ func replicas(kind, name string, count int) string {
 	return fmt.Sprintf(`%sCascading and replicas %d>0: to delete %s %q, scale it to 0 replicas first, or remove that label`, forbidden, count, kind, name)
 }
 
-// kinds are the namespaced kinds that OpenKruise protects.
-var kinds = []struct {
+// kind is a kind of the table. The spec of a workload takes the number of replicas.
+type kind struct {
 	name, apiVersion, kind, spec string
 	workload                     bool
-}{
+}
+
+// kinds are the namespaced kinds that OpenKruise protects.
+var kinds = []kind{
 	{"deployment", "apps/v1", "Deployment", workload, true},
 	{"replicaset", "apps/v1", "ReplicaSet", workload, true},
 	{"statefulset", "apps/v1", "StatefulSet", workload, true},
