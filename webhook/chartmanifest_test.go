@@ -24,6 +24,20 @@ func concern(endpoint Endpoint) string {
 	}
 }
 
+// chartSecondChance is what templates/_secondchance.tpl needs to do what SecondChance does.
+type chartSecondChance struct {
+	Suffix         string     `json:"suffix"`
+	Path           string     `json:"path"`
+	TimeoutSeconds int32      `json:"timeoutSeconds"`
+	Marked         chartEntry `json:"marked"`
+	Second         chartEntry `json:"second"`
+}
+
+type chartEntry struct {
+	Prefix    string `json:"prefix"`
+	Condition any    `json:"condition"`
+}
+
 // TestManifestForChart keeps the entries of the chart equal to the endpoint table; `make generate` rewrites them.
 func TestManifestForChart(t *testing.T) {
 	type entry struct {
@@ -33,6 +47,8 @@ func TestManifestForChart(t *testing.T) {
 	var table struct {
 		Mutating   []entry `json:"mutating"`
 		Validating []entry `json:"validating"`
+		// SecondChance is how an entry for pods is split.
+		SecondChance chartSecondChance `json:"secondChance"`
 	}
 	concerns := map[string]string{}
 	for _, endpoint := range Endpoints() {
@@ -44,6 +60,10 @@ func TestManifestForChart(t *testing.T) {
 	}
 	for _, webhook := range validating.Webhooks {
 		table.Validating = append(table.Validating, entry{concerns[webhook.Name], webhook})
+	}
+	table.SecondChance = chartSecondChance{
+		Suffix: SecondChanceSuffix, Path: firstChancePath, TimeoutSeconds: firstChanceTimeoutSeconds,
+		Marked: chartEntry{MarkedPrefix, markedCondition}, Second: chartEntry{SecondChancePrefix, unmarkedCondition},
 	}
 	text, err := yaml.Marshal(table)
 	if err != nil {

@@ -54,6 +54,12 @@ func TestEndpointTable(t *testing.T) {
 	}
 	b.WriteString("\nWith a configuration of delete protection there is also `vdeleteprotection.kb.io`, on `" + protectionPath + "`, for deletes of\n" +
 		"the resources that it adds; see [protection.md](protection.md).\n")
+	for _, endpoint := range Endpoints() {
+		if endpoint.FirstChance != "" {
+			fmt.Fprintf(&b, "\nWith a second chance, `%s` calls `%s` first; see [high-availability.md](high-availability.md#a-second-chance-for-pods).\n",
+				endpoint.Name, endpoint.FirstChance)
+		}
+	}
 	b.WriteString("\nAlso served on the HTTPS listener: `" + ConvertPath + "` (CRD conversion) and `/healthz`. Every other path is a plain 404.\n")
 	compareFile(t, "../docs/endpoints.md", []byte(b.String()))
 }

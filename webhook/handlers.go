@@ -7,6 +7,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/kruise-admission/kruise-admission/decision"
 )
 
 // DefaultMaxInFlight is how many reviews are decided at once unless configured otherwise. The API server keeps about 25
@@ -32,7 +34,7 @@ type HandlerOptions struct {
 // Serves says whether the server answers on a path: one of the endpoint table, or that of conversion.
 func Serves(path string) bool {
 	return path == ConvertPath || slices.ContainsFunc(Endpoints(), func(endpoint Endpoint) bool {
-		return path == endpoint.Path || slices.Contains(endpoint.Aliases, path)
+		return slices.Contains(endpoint.Paths(), path)
 	})
 }
 
@@ -45,6 +47,21 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 	canaryInFlight := newLimiter(options.MaxInFlight)
 	canaryMetrics := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 }) // served nowhere
 	m := newMetrics(options.Registry, func() float64 { return float64(inFlight.inFlight()) })
+	handlerOf := func(path string, reviewer decision.Reviewer) *reviewHandler {
+		handler := &reviewHandler{
+			endpoint: path,
+			reviewer: reviewer,
+			ready:    options.Ready,
+			inFlight: inFlight,
+			metrics:  m,
+			tracer:   options.Tracer,
+			log:      options.Log.WithValues("endpoint", path),
+		}
+		forCanary := *handler
+		forCanary.inFlight, forCanary.metrics, forCanary.tracer, forCanary.log = canaryInFlight, canaryMetrics, nil, handler.log.V(1)
+		handler.forCanary = &forCanary
+		return handler
+	}
 	handlers := map[string]http.Handler{}
 	for _, endpoint := range Endpoints() {
 		if _, served := handlers[endpoint.Path]; served {
@@ -54,20 +71,12 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 		if reviewer == nil {
 			panic("no rule for " + endpoint.Path)
 		}
-		handler := &reviewHandler{
-			endpoint: endpoint.Path,
-			reviewer: reviewer,
-			ready:    options.Ready,
-			inFlight: inFlight,
-			metrics:  m,
-			tracer:   options.Tracer,
-			log:      options.Log.WithValues("endpoint", endpoint.Path),
-		}
-		forCanary := *handler
-		forCanary.inFlight, forCanary.metrics, forCanary.tracer, forCanary.log = canaryInFlight, canaryMetrics, nil, handler.log.V(1)
-		handler.forCanary = &forCanary
+		handler := handlerOf(endpoint.Path, reviewer)
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
 			handlers[path] = handler
+		}
+		if endpoint.FirstChance != "" {
+			handlers[endpoint.FirstChance] = handlerOf(endpoint.FirstChance, marking{reviewer})
 		}
 	}
 	return handlers
