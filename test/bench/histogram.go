@@ -64,3 +64,6 @@ func (h histogram) plus(other histogram) histogram {
 
 // milliseconds is the mean.
 func (h histogram) milliseconds() float64 { return 1000 * h.seconds / h.count }
+
+// within is the share that is in the first bucket.
+func (h histogram) within() float64 { return h.first / h.count }

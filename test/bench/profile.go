@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,20 +93,8 @@ func takeProfile(ctx context.Context, v Variant, options Options, binary, work, 
 }
 
 func download(ctx context.Context, url, path string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	content, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: HTTP %d %s", url, response.StatusCode, content)
-	}
-	return errors.Join(err, os.WriteFile(path, content, 0o644))
+	content, err := get(ctx, url)
+	return errors.Join(err, os.WriteFile(path, []byte(content), 0o644))
 }
 
 // shares asks Go's pprof which part of a profile is in each area, and which in none.

@@ -1,10 +1,10 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -85,21 +85,16 @@ type allocated struct{ objects, bytes float64 }
 
 // allocated reads the metrics of the server.
 func (s *server) allocated(ctx context.Context) (a allocated, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
+	metrics, err := get(ctx, s.metrics)
 	if err != nil {
 		return a, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return a, err
-	}
-	defer func() { _ = response.Body.Close() }()
 	found := 0
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+	for line := range strings.Lines(metrics) {
 		for name, value := range map[string]*float64{"go_memstats_mallocs_total ": &a.objects, "go_memstats_alloc_bytes_total ": &a.bytes} {
-			if text, ok := strings.CutPrefix(lines.Text(), name); ok {
+			if text, ok := strings.CutPrefix(line, name); ok {
 				found++
-				if *value, err = strconv.ParseFloat(text, 64); err != nil {
+				if *value, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil {
 					return a, err
 				}
 			}
@@ -109,4 +104,22 @@ func (s *server) allocated(ctx context.Context) (a allocated, err error) {
 		return a, fmt.Errorf("%s does not say how much was allocated", s.metrics)
 	}
 	return a, nil
+}
+
+// get returns what is at a URL.
+func get(ctx context.Context, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: HTTP %d %.1000s", url, response.StatusCode, content)
+	}
+	return string(content), err
 }
