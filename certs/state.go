@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RotateAnnotation on the CA Secret, with any value, asks for a new authority. It is taken off when the rotation
+// RotateAnnotation on the Secret of the self-managed authority, with any value, asks for a new authority. It is taken off when the rotation
 // begins.
 const RotateAnnotation = "certs.kruise-admission.io/rotate"
 

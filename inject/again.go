@@ -18,10 +18,11 @@ const (
 	// LaunchBarrierEnv is the variable by which a container waits for its launch priority (package podsteps). Sidecars get it after they
 	// are injected.
 	LaunchBarrierEnv = "KRUISE_CONTAINER_BARRIER"
-	// SavedProbesAnnotation holds the liveness probes that OpenKruise's daemon runs in the kubelet's stead (package podsteps), as a JSON list of
-	// objects with name, that of the container, and livenessProbe. Sidecars lose theirs to it after they are injected.
+	// SavedProbesAnnotation holds, on a pod, the liveness probes that OpenKruise's daemon runs in the kubelet's stead, as a JSON list of objects
+	// with name, that of the container, and livenessProbe. Sidecars lose theirs to it after they are injected. Package podsteps writes it.
 	SavedProbesAnnotation = "apps.kruise.io/container-probe-context"
-	// EnhancedLivenessAnnotation with the value true asks for that; see [Owner.WantsEnhancedLiveness].
+	// EnhancedLivenessAnnotation with the value true hands the liveness probes of a pod over to OpenKruise's daemon, with the gate
+	// EnhancedLivenessProbe; see [Owner.WantsEnhancedLiveness].
 	EnhancedLivenessAnnotation = "apps.kruise.io/using-enhanced-liveness"
 )
 

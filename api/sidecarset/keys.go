@@ -7,7 +7,7 @@ const (
 	// HashAnnotation holds the hash of the sidecars: on a SidecarSet and its ControllerRevisions the hash itself, on a
 	// pod a JSON object with a record for every injected SidecarSet.
 	HashAnnotation = "kruise.io/sidecarset-hash"
-	// HashWithoutImageAnnotation is the same without the images. Pods that differ in nothing else can be updated in place.
+	// HashWithoutImageAnnotation is that of [HashAnnotation] without the images. Pods that differ in nothing else can be updated in place.
 	HashWithoutImageAnnotation = "kruise.io/sidecarset-hash-without-image"
 	// CanaryAnnotation with the value "true" makes a SidecarSet a canary; see [CanaryBase].
 	CanaryAnnotation = "apps.kruise.io/sidecarset-canary"
@@ -21,11 +21,11 @@ const (
 	InjectedListAnnotation = "kruise.io/sidecarset-injected-list"
 	// WorkingHotUpgradeAnnotation holds a JSON object: name of a hot-upgrade sidecar -> name of its working container.
 	WorkingHotUpgradeAnnotation = "kruise.io/sidecarset-working-hotupgrade-container"
-	// VersionAnnotationPrefix and the name of a hot-upgrade container form the key of its version.
+	// VersionAnnotationPrefix, with the name of a hot-upgrade container behind it, holds the version of that container.
 	VersionAnnotationPrefix = "version.sidecarset.kruise.io/"
-	// VersionAltAnnotationPrefix and the name of a hot-upgrade container form the key of its sibling's version.
+	// VersionAltAnnotationPrefix, with the name of a hot-upgrade container behind it, holds the version of its sibling.
 	VersionAltAnnotationPrefix = "versionalt.sidecarset.kruise.io/"
-	// InPlaceUpdateStateAnnotation is written by OpenKruise's controller when it changes images of a running pod.
+	// InPlaceUpdateStateAnnotation on a pod is written by OpenKruise's controller when it changes images of a running pod.
 	InPlaceUpdateStateAnnotation = "kruise.io/sidecarset-inplace-update-state"
 )
 
@@ -58,7 +58,7 @@ const (
 	HotUpgradeSuffix1 = "-1"
 	// HotUpgradeSuffix2 is what the name of a hot-upgrade sidecar gets for its second container.
 	HotUpgradeSuffix2 = "-2"
-	// PatchPodMetadataWhiteListKey is the key of the settings ConfigMap (kruise-configuration) that says which SidecarSets may patch
-	// which annotations.
+	// PatchPodMetadataWhiteListKey says which SidecarSets may patch which annotations of pods. It is a key of the settings ConfigMap
+	// (kruise-configuration).
 	PatchPodMetadataWhiteListKey = "SidecarSet_PatchPodMetadata_WhiteList"
 )

@@ -15,7 +15,7 @@ const garbagePercent = 125
 
 // collectLessOften applies garbagePercent, unless the environment says GOGC.
 func collectLessOften() {
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv(garbageEnv) == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 }

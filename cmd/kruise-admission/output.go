@@ -10,12 +10,12 @@ import (
 )
 
 // toTerminal says whether output goes to a person who sees colours.
-func toTerminal(out io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(out) }
+func toTerminal(out io.Writer) bool { return os.Getenv(noColorEnv) == "" && isTerminal(out) }
 
 // isTerminal says whether output goes to a terminal whose cursor can be moved.
 func isTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
-	if !ok || os.Getenv("TERM") == "dumb" {
+	if !ok || os.Getenv(terminalEnv) == "dumb" {
 		return false
 	}
 	info, err := file.Stat()

@@ -42,6 +42,7 @@ func newServeCommand() *cobra.Command {
 		},
 	}
 	options.addFlags(command.Flags())
+	completeValues(command, options.complete())
 	return command
 }
 

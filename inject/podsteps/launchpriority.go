@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// launchPriorityAnnotation with the value Ordered starts the containers of a pod in the order of the spec.
+	// launchPriorityAnnotation with the value Ordered on a pod starts its containers in the order of the spec.
 	launchPriorityAnnotation = "apps.kruise.io/container-launch-priority"
 	launchOrdered            = "Ordered"
 	launchPriorityEnv        = "KRUISE_CONTAINER_PRIORITY"

@@ -23,10 +23,6 @@ type Member struct {
 // Members lists the members of a struct of the source and those of the structs in it, in their order. Embedded fields are left out.
 // A link in a comment becomes the value of that constant.
 func (s *Source) Members(typeName string) ([]Member, error) {
-	values := map[string]string{}
-	for _, declared := range s.Declared() {
-		values[declared.Name] = declared.Values[0]
-	}
 	structs := map[string]*ast.StructType{}
 	for _, file := range s.files {
 		ast.Inspect(file, func(node ast.Node) bool {
@@ -41,7 +37,8 @@ func (s *Source) Members(typeName string) ([]Member, error) {
 	if structs[typeName] == nil {
 		return nil, fmt.Errorf("the sources have no struct %s", typeName)
 	}
-	return members("", structs[typeName], structs, values), nil
+	declared, _ := s.declared()
+	return members("", structs[typeName], structs, valuesOf(declared)), nil
 }
 
 func members(prefix string, of *ast.StructType, structs map[string]*ast.StructType, values map[string]string) (found []Member) {

@@ -51,7 +51,26 @@ func Read(folders ...string) (*Source, error) {
 
 // Declared lists the constants and variables of packages that are declared with strings, in the order of the sources. Doc is the comment
 // of the declaration itself: one above a whole group describes none of them.
-func (s *Source) Declared() (found []Strings) {
+func (s *Source) Declared() []Strings {
+	found, comments := s.declared()
+	values := valuesOf(found)
+	for i := range found {
+		found[i].Doc, _ = Text(found[i].Name, comments[i], values)
+	}
+	return found
+}
+
+// valuesOf is what links to declarations become: the first of their strings.
+func valuesOf(declared []Strings) map[string]string {
+	values := make(map[string]string, len(declared))
+	for _, d := range declared {
+		values[d.Name] = d.Values[0]
+	}
+	return values
+}
+
+// declared lists the declarations, still without Doc, and the comment of each.
+func (s *Source) declared() (found []Strings, comments []*ast.CommentGroup) {
 	for _, file := range s.files {
 		for _, declaration := range file.Decls {
 			group, ok := declaration.(*ast.GenDecl)
@@ -69,14 +88,14 @@ func (s *Source) Declared() (found []Strings) {
 						break
 					}
 					if values := stringsOf(spec.Values[i]); len(values) > 0 {
-						text, _ := Text(name.Name, comment, nil)
-						found = append(found, Strings{Name: name.Name, Type: typeOf(spec.Type), Values: values, Doc: text})
+						found = append(found, Strings{Name: name.Name, Type: typeOf(spec.Type), Values: values})
+						comments = append(comments, comment)
 					}
 				}
 			}
 		}
 	}
-	return found
+	return found, comments
 }
 
 // stringsOf are the strings of a literal, or of a list of literals.

@@ -71,7 +71,7 @@ func TestDeclared(t *testing.T) {
 	want := []Strings{
 		{Name: "HashAnnotation", Values: []string{"example.com/hash"}, Doc: "holds the hash."},
 		{Name: "Plain", Values: []string{"example.com/plain"}},
-		{Name: "Kept", Values: []string{"a", "b"}, Doc: "are two, the `Plain` one first."},
+		{Name: "Kept", Values: []string{"a", "b"}, Doc: "are two, the `example.com/plain` one first."},
 		{Name: "Gate", Type: "foreign.Feature", Values: []string{"Gate"}, Doc: "turns on."},
 	}
 	if diff := cmp.Diff(want, read(t).Declared()); diff != "" {

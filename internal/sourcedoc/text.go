@@ -36,5 +36,8 @@ func Text(name string, comment *ast.CommentGroup, values map[string]string) (tex
 		}
 		return "`" + target + "`"
 	})
-	return strings.TrimPrefix(text, name+" "), markers
+	if rest, named := strings.CutPrefix(text, name); named && name != "" {
+		text = strings.TrimLeft(rest, ", ")
+	}
+	return text, markers
 }

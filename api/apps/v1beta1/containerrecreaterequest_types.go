@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// ContainerRecreateRequestActiveKey is the label of a request that is not done yet. Admission sets it to "true".
+	// ContainerRecreateRequestActiveKey is the label of a ContainerRecreateRequest that is not done yet. Admission sets it to "true".
 	ContainerRecreateRequestActiveKey = "crr.apps.kruise.io/active"
-	// ContainerRecreateRequestNodeNameKey is the label with the node of the pod. Admission sets it, and it never changes.
+	// ContainerRecreateRequestNodeNameKey is the label of a ContainerRecreateRequest with the node of its pod. Admission sets it, and it never changes.
 	ContainerRecreateRequestNodeNameKey = "crr.apps.kruise.io/node-name"
-	// ContainerRecreateRequestPodUIDKey is the label with the uid of the pod. Admission sets it, and it never changes.
+	// ContainerRecreateRequestPodUIDKey is the label of a ContainerRecreateRequest with the uid of its pod. Admission sets it, and it never changes.
 	ContainerRecreateRequestPodUIDKey = "crr.apps.kruise.io/pod-uid"
 
 	// ContainerRecreateRequestPreRecreateGraceType is the condition that is True once the pod has been made not ready, for

@@ -4,7 +4,7 @@ package v1beta1
 const (
 	// RelatedPubAnnotation names, on a pod, the budget that protects it. It is written when the pod is created.
 	RelatedPubAnnotation = "pub.kruise.io/related-pub"
-	// LegacyRelatedPubAnnotation is the older key of the same.
+	// LegacyRelatedPubAnnotation is the older key of [RelatedPubAnnotation].
 	LegacyRelatedPubAnnotation = "kruise.io/related-pub"
 	// NoProtectAnnotation takes, with a true value, a pod out of the protection by its budget.
 	NoProtectAnnotation = "pub.kruise.io/no-protect"
@@ -12,6 +12,6 @@ const (
 	ProtectOperationsAnnotation = "kruise.io/pub-protect-operations"
 	// ProtectTotalReplicasAnnotation says on a budget what spec.protectTotalReplicas says in v1beta1.
 	ProtectTotalReplicasAnnotation = "pub.kruise.io/protect-total-replicas"
-	// UnavailableLabelPrefix starts the keys of labels with which a user or a controller makes a pod count as unavailable.
+	// UnavailableLabelPrefix starts the keys of labels of pods with which a user or a controller makes a pod count as unavailable.
 	UnavailableLabelPrefix = "unavailable-pod.kruise.io/"
 )
