@@ -97,7 +97,7 @@ func TestOnlyCABundlesAreOwned(t *testing.T) {
 }
 
 // TestServerSideApplyWouldPinEntries records why caBundle fields are patched and not applied: with the API server's
-// own merge rules an entry could not be removed any more. When this test fails, Kubernetes has changed, and
+// own merge rules an entry could not be removed any more, by force neither. When this test fails, Kubernetes has changed, and
 // certs/cabundle.go may as well.
 func TestServerSideApplyWouldPinEntries(t *testing.T) {
 	s := newSite(t)
@@ -110,8 +110,15 @@ func TestServerSideApplyWouldPinEntries(t *testing.T) {
 		map[string]any{"name": "b.example.com", "clientConfig": bundle},
 	}
 	s.must(s.apply(s.mutating(hooks), "certs-by-apply"))
-	err := s.apply(s.entries("a.example.com"), "flux")
-	if !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "b.example.com") && !strings.Contains(err.Error(), "webhooks[1]") {
-		t.Errorf("dropping an entry: got %v, expected that it is refused as invalid", err)
+	fields := map[string]any{".": map[string]any{}, "f:name": map[string]any{}, "f:clientConfig": map[string]any{"f:caBundle": map[string]any{}}}
+	want := map[string]any{"f:webhooks": map[string]any{`k:{"name":"a.example.com"}`: fields, `k:{"name":"b.example.com"}`: fields}}
+	if diff := cmp.Diff(want, owned(t, s.read(mutatingResource, s.namespace), "certs-by-apply")); diff != "" {
+		t.Errorf("an apply owns the entries, too; (-want +got):\n%s", diff)
+	}
+	for _, force := range []bool{false, true} {
+		_, err := s.untyped.Resource(mutatingResource).Apply(t.Context(), s.namespace, s.entries("a.example.com"), metav1.ApplyOptions{FieldManager: "flux", Force: force})
+		if !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "b.example.com") && !strings.Contains(err.Error(), "webhooks[1]") {
+			t.Errorf("dropping an entry, force %t: got %v, expected that it is refused as invalid", force, err)
+		}
 	}
 }

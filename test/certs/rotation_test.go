@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -88,57 +86,4 @@ func TestR05OverwrittenBundleIsRepaired(t *testing.T) {
 			return nil
 		})
 	}
-}
-
-func TestConversionWebhookGetsTheBundle(t *testing.T) {
-	const ours, foreign, without = "ours.certs.example.com", "foreign.certs.example.com", "without.certs.example.com"
-	s := newSite(t, ours, foreign, without, "absent.certs.example.com")
-	s.configure(1)
-	s.createCRD("ours", map[string]any{"name": service, "namespace": s.namespace, "path": "/convert"})
-	s.createCRD("foreign", map[string]any{"name": "other", "namespace": s.namespace, "path": "/convert"})
-	s.createCRD("without", nil)
-	source := s.source(certs.SelfManagedOptions{})
-	s.eventuallyHealthy(source)
-	caBundle := func(name string) string {
-		text, _, err := unstructured.NestedString(s.read(crdResource, name).Object, "spec", "conversion", "webhook", "clientConfig", "caBundle")
-		s.must(err)
-		return text
-	}
-	controlplane.Eventually(t, "the bundle is in the CRD", func(context.Context) error {
-		bundle, err := base64.StdEncoding.DecodeString(caBundle(ours))
-		if err != nil || !bytes.Equal(bundle, s.secret().Data["signer.crt"]) {
-			return errors.New("not yet")
-		}
-		return nil
-	})
-	if caBundle(foreign) != "" || caBundle(without) != "" {
-		t.Error("a CRD that does not mean us was written")
-	}
-}
-
-func (s *site) createCRD(plural string, conversion map[string]any) {
-	s.t.Helper()
-	schema := map[string]any{"openAPIV3Schema": map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}}
-	spec := map[string]any{
-		"group": "certs.example.com", "scope": "Namespaced",
-		"names": map[string]any{"plural": plural, "singular": plural, "kind": "K" + plural, "listKind": "K" + plural + "List"},
-		"versions": []any{
-			map[string]any{"name": "v1", "served": true, "storage": true, "schema": schema},
-			map[string]any{"name": "v2", "served": true, "storage": false, "schema": schema},
-		},
-	}
-	if conversion != nil {
-		spec["conversion"] = map[string]any{"strategy": "Webhook", "webhook": map[string]any{
-			"conversionReviewVersions": []any{"v1"}, "clientConfig": map[string]any{"service": conversion},
-		}}
-	}
-	crd := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
-	crd.SetAPIVersion("apiextensions.k8s.io/v1")
-	crd.SetKind("CustomResourceDefinition")
-	crd.SetName(plural + ".certs.example.com")
-	_, err := s.untyped.Resource(crdResource).Create(s.t.Context(), crd, metav1.CreateOptions{})
-	s.must(err)
-	s.t.Cleanup(func() {
-		s.gone(s.untyped.Resource(crdResource).Delete(context.Background(), crd.GetName(), metav1.DeleteOptions{}))
-	})
 }

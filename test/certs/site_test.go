@@ -116,7 +116,7 @@ func (s *site) source(options certs.SelfManagedOptions) *certs.SelfManaged {
 	s.must(err)
 	options.Identity = certs.Identity{Service: service, Namespace: s.namespace}
 	configurations, err := certs.NewConfigurations(untyped, certs.ConfigurationsOptions{
-		Identity: options.Identity, Mutating: s.namespace, Validating: s.namespace, CRDs: s.crds,
+		Identity: options.Identity, Mutating: []string{s.namespace}, Validating: []string{s.namespace}, CRDs: s.crds,
 	})
 	s.must(err)
 	source, err := certs.NewSelfManaged(typed, configurations, options)
