@@ -74,8 +74,13 @@ lint: controlplane ## Run the linters of .golangci.yml on the modules.
 	cd hack/sbom && $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
 
 .PHONY: generate
-generate: ## Regenerate deepcopy functions, CRDs, webhook configurations and documentation tables.
+generate: ## Regenerate deepcopy functions, CRDs, webhook configurations, documentation tables and the plain manifests.
 	hack/generate.sh
+	$(MAKE) --no-print-directory manifests
+
+.PHONY: manifests
+manifests: ## Render the plain manifests in deploy/ from the chart.
+	cd test && go test ./chart -count=1 -run '^TestManifests$$' -update
 
 .PHONY: verify
 verify: ## Fail when generated files differ from what `make generate` makes.

@@ -1,41 +1,14 @@
 package webhook
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in deploy/ and docs/ that come from the endpoint table")
-
-const manifestPath = "../deploy/webhooks.yaml"
-
-// TestManifest keeps deploy/webhooks.yaml equal to the endpoint table; `make generate` rewrites it.
-func TestManifest(t *testing.T) {
-	mutating, validating := Configurations(ConfigurationOptions{
-		Name: DefaultConfigurationName, Namespace: DefaultNamespace, Service: DefaultServiceName,
-		Labels: map[string]string{"app.kubernetes.io/name": "kruise-admission"},
-	})
-	var want bytes.Buffer
-	want.WriteString("# Generated from the endpoint table (webhook/endpoint.go) by `make generate`.\n" +
-		"# There is no caBundle: the server publishes it at run time.\n")
-	for i, object := range []runtime.Object{mutating, validating} {
-		if i > 0 {
-			want.WriteString("---\n")
-		}
-		text, err := yaml.Marshal(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want.Write(text)
-	}
-	compareFile(t, manifestPath, want.Bytes())
-}
 
 // TestEndpointsAreConsistent proves what a typing mistake in the table would break.
 func TestEndpointsAreConsistent(t *testing.T) {

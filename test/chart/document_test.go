@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var update = flag.Bool("update", false, "rewrite the table of values in the chart's README.md")
+var update = flag.Bool("update", false, "rewrite the plain manifests in deploy/ and the table of values in the chart's README.md")
 
 const (
 	tableBegins = "<!-- The table is generated from values.yaml: cd test && go test ./chart -run '^TestReadme$' -update -->\n"

@@ -167,18 +167,3 @@ func askPromQL(t *testing.T, command string, question, answer any) {
 		t.Fatal(err)
 	}
 }
-
-// TestDashboardIsCopied: the chart can read only what lies in it.
-func TestDashboardIsCopied(t *testing.T) {
-	var copies [2][]byte
-	for i, path := range []string{"deploy/dashboard/kruise-admission.json", "deploy/charts/kruise-admission/files/dashboard.json"} {
-		content, err := os.ReadFile(filepath.Join(installation.Root(), path))
-		if err != nil {
-			t.Fatal(err)
-		}
-		copies[i] = content
-	}
-	if !bytes.Equal(copies[0], copies[1]) {
-		t.Error("the dashboard of the chart is not that of deploy/dashboard; run hack/chart-files.sh")
-	}
-}

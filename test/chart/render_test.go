@@ -17,7 +17,8 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
-// TestDefaultsAreTheManifests: with default values the chart and deploy/ are two ways to the same installation.
+// TestDefaultsAreTheManifests: what nobody sets is the same in both ways of installing; the values of the plain manifests change nothing but
+// what Helm cannot do or only Helm can.
 func TestDefaultsAreTheManifests(t *testing.T) {
 	want := map[string]any{}
 	for _, path := range []string{"crds", "manifests", "webhooks.yaml"} {
@@ -26,7 +27,7 @@ func TestDefaultsAreTheManifests(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, object := range objects {
-			if object.GetKind() == "Namespace" { // Helm needs it before the release: --create-namespace
+			if object.GetKind() == "Namespace" { // Helm needs it before the release
 				continue
 			}
 			want[object.GetKind()+" "+object.GetName()] = withoutMarks(object)
@@ -39,7 +40,7 @@ func TestDefaultsAreTheManifests(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the chart and deploy/ are not the same; `make generate` copies what they share (-deploy +chart):\n%s", diff)
+		t.Errorf("the chart and deploy/ are not the same installation (-deploy +chart):\n%s", diff)
 	}
 }
 
@@ -176,7 +177,7 @@ func TestR19NoRightToWriteWithForeignCertificates(t *testing.T) {
 func TestNarrowingIsAFlagAndARight(t *testing.T) {
 	for set, want := range map[string]bool{"webhooks.pods.narrow=false": false, "webhooks.pods.narrow=true": true} {
 		objects := render(t, "--set", "certificates.mode=certManager,"+set)
-		if got := slices.Contains(deployment(t, objects).Spec.Template.Spec.Containers[0].Args, "--narrow-pods"); got != want {
+		if got := slices.Contains(deployment(t, objects).Spec.Template.Spec.Containers[0].Args, "--narrow-pods=true"); got != want {
 			t.Errorf("%s: the flag is there: %t", set, got)
 		}
 		rules, _, _ := unstructured.NestedSlice(find(objects, "ClusterRole", release).Object, "rules")
