@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,9 +30,9 @@ import (
 type ConfigurationsOptions struct {
 	// Identity tells the client configurations that mean us from others in the same object.
 	Identity Identity
-	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is
-	// logged, waited for, and never created.
-	Mutating, Validating string
+	// Mutating and Validating name the webhook configurations. Empty: none of that kind. One that does not exist is waited for, and never
+	// created; a name under which there is none of either kind is logged.
+	Mutating, Validating []string
 	// CRDs name CustomResourceDefinitions that may have a conversion webhook. Those that do not exist, or have no
 	// conversion webhook, or one that is not ours, are left alone.
 	CRDs []string
@@ -98,11 +100,11 @@ func NewConfigurations(client dynamic.Interface, options ConfigurationsOptions) 
 		c.serves = func(string) bool { return true }
 	}
 	admission := schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}
-	if options.Mutating != "" {
-		c.add(admission.WithResource("mutatingwebhookconfigurations"), options.Mutating, true)
+	for _, name := range options.Mutating {
+		c.add(admission.WithResource("mutatingwebhookconfigurations"), name, true)
 	}
-	if options.Validating != "" {
-		c.add(admission.WithResource("validatingwebhookconfigurations"), options.Validating, true)
+	for _, name := range options.Validating {
+		c.add(admission.WithResource("validatingwebhookconfigurations"), name, true)
 	}
 	for _, name := range options.CRDs {
 		crds := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
@@ -165,6 +167,7 @@ func keepClientConfigs(object any) (any, error) {
 func (c *Configurations) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
+	var synced []cache.InformerSynced
 	for _, t := range c.targets {
 		// Adding a handler fails only after the informer was stopped.
 		handler, err := t.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -180,12 +183,31 @@ func (c *Configurations) Run(ctx context.Context) {
 		running.Go(func() {
 			// An object that does not exist causes no event.
 			if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
-				if t.required && len(t.informer.GetStore().List()) == 0 {
-					c.log.Info("does not exist yet; install it when a replica is ready", "resource", t.resource.Resource, "name", t.name)
-				}
 				c.signal()
 			}
 		})
+		synced = append(synced, handler.HasSynced)
+	}
+	running.Go(func() {
+		if cache.WaitForCacheSync(ctx.Done(), synced...) {
+			c.tellAbsent()
+		}
+	})
+}
+
+// tellAbsent logs the names under which there is no webhook configuration. Most names are of one kind only: OpenKruise's two configurations
+// have two names, and a second chance is for mutation alone.
+func (c *Configurations) tellAbsent() {
+	exists := map[string]bool{}
+	for _, t := range c.targets {
+		if t.required {
+			exists[t.name] = exists[t.name] || len(t.informer.GetStore().List()) > 0
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(exists)) {
+		if !exists[name] {
+			c.log.Info("there is no webhook configuration of this name yet; install it when a replica is ready", "name", name)
+		}
 	}
 }
 

@@ -244,7 +244,7 @@ func TestFilesAreHealthyOnlyIfWhatIsPublishedFits(t *testing.T) {
 	w.start(SelfManagedOptions{})
 	w.eventually("somebody else publishes another CA", w.healthy)
 	_, untyped := w.clients()
-	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{Identity: self, Validating: "kruise-admission"})
+	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{Identity: self, Validating: []string{"kruise-admission"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestR06StatusOfSelfManaged(t *testing.T) {
 			t.Errorf("%s/%s: mismatch %v, published %s; want none and a time", c.Resource, c.Name, c.Mismatch, c.Published)
 		}
 	}
-	want := []string{"mutatingwebhookconfigurations/kruise-admission", "validatingwebhookconfigurations/kruise-admission",
+	want := []string{"mutatingwebhookconfigurations/kruise-admission", "mutatingwebhookconfigurations/kruise-admission-second-chance", "validatingwebhookconfigurations/kruise-admission",
 		"customresourcedefinitions/sidecarsets.apps.kruise.io"} // the others do not call us, or do not exist
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("configurations (-want +got):\n%s", diff)

@@ -29,7 +29,7 @@ func TestR11UnservedPathsAreReportedAndLeft(t *testing.T) {
 	var lines []string
 	typed, untyped := w.clients()
 	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{
-		Identity: self, Mutating: "kruise-admission",
+		Identity: self, Mutating: []string{"kruise-admission"},
 		Serves: func(path string) bool { return slices.Contains([]string{"/mutate-pod", "/mutate"}, path) },
 		Log: funcr.New(func(_, line string) {
 			mu.Lock()

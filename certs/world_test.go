@@ -16,11 +16,12 @@ import (
 const (
 	secretPath     = "/api/v1/namespaces/kruise-system/secrets/kruise-admission-ca"
 	mutatingPath   = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/kruise-admission"
+	secondPath     = mutatingPath + "-second-chance"
 	validatingPath = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kruise-admission"
 	crdsPath       = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/"
 )
 
-var configurationPaths = []string{mutatingPath, validatingPath, crdsPath + "sidecarsets.apps.kruise.io"}
+var configurationPaths = []string{mutatingPath, secondPath, validatingPath, crdsPath + "sidecarsets.apps.kruise.io"}
 
 // world is a cluster with configurations that mean us, and replicas in it.
 type world struct {
@@ -58,6 +59,12 @@ webhooks:
 - {name: mpod.kb.io, sideEffects: None, failurePolicy: Fail, clientConfig: {service: {name: kruise-admission, namespace: kruise-system, path: /mutate-pod}}}
 - {name: other, clientConfig: {service: {name: other, namespace: kruise-system}, caBundle: Zm9yZWlnbg==}}
 - {name: msidecarset.kb.io, clientConfig: {url: "https://localhost:9443/mutate"}}`),
+		secondPath: fromYAML(t, `
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: kruise-admission-second-chance}
+webhooks:
+- {name: second-chance.mpod.kb.io, clientConfig: {service: {name: kruise-admission, namespace: kruise-system, path: /mutate-pod}}}`),
 		validatingPath: fromYAML(t, `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingWebhookConfiguration
@@ -84,7 +91,7 @@ func (w *world) start(options SelfManagedOptions) *replica {
 	w.t.Helper()
 	typed, untyped := w.clients()
 	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{
-		Identity: self, Mutating: "kruise-admission", Validating: "kruise-admission",
+		Identity: self, Mutating: []string{"kruise-admission", "kruise-admission-second-chance"}, Validating: []string{"kruise-admission"},
 		CRDs:  []string{"sidecarsets.apps.kruise.io", "imagepulljobs.apps.kruise.io", "absent.apps.kruise.io"},
 		Clock: w.clock,
 	})
