@@ -15,7 +15,8 @@ type Decision struct {
 	// Allowed says whether the request may go on.
 	Allowed bool
 	// Code is the HTTP status that the user sees on a refusal: 400 (the object cannot be read), 403 (policy),
-	// 422 (the object is invalid) or, for evictions, 429 (not now). Ignored when Allowed.
+	// 422 (the object is invalid), for evictions 429 (not now) or, for one object of a collection that is being deleted,
+	// 404 (keep it and go on with the next). Ignored when Allowed.
 	Code int32
 	// Reason is the machine-readable class of a refusal, such as Forbidden or Invalid.
 	Reason metav1.StatusReason

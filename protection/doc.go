@@ -19,7 +19,8 @@
 //
 //   - allowed, with the reason as an audit annotation when the object carries the label;
 //   - refused (403, reason Forbidden): the message starts with OpenKruise's words, which tools match, and goes on with what
-//     blocks and what to do about it;
+//     blocks and what to do about it. While a collection is deleted it is a refusal that has the API server go on with the
+//     next object (collection.go);
 //   - malformed (400): the old object cannot be read;
 //   - an error, "cannot tell": what lies below the object could not be looked up. OpenKruise refuses with 403 in this
 //     case; here the failurePolicy of the webhook configuration decides, because nobody has said no.

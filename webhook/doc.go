@@ -10,10 +10,10 @@
 //
 // # "No" is not "I cannot tell"
 //
-// A rule's refusal is HTTP 200 with allowed: false and the rule's status (400, 403, 422). So is an envelope that cannot be
-// read (400) or is too large (413): those answers carry no apiVersion, kind and uid, as OpenKruise's do, and the API
-// server counts them as failed calls. Whenever the server cannot decide it answers HTTP 5xx, so that the failurePolicy
-// of the webhook configuration means something:
+// A rule's refusal is HTTP 200 with allowed: false and the rule's status (400, 403, 422, for some requests 404 or 429). So
+// is an envelope that cannot be read (400) or is too large (413): those answers carry no apiVersion, kind and uid, as
+// OpenKruise's do, and the API server counts them as failed calls. Whenever the server cannot decide it answers HTTP 5xx,
+// so that the failurePolicy of the webhook configuration means something:
 //
 //	500  a rule failed or panicked
 //	503  the view is not filled yet, too many requests are in flight, or a look-up failed in a way that passes;

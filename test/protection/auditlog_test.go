@@ -21,7 +21,7 @@ apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
-- {level: Metadata, verbs: [create, delete], resources: [{group: "", resources: [pods, services]}]}
+- {level: Metadata, verbs: [create, delete, deletecollection], resources: [{group: "", resources: [pods, services]}]}
 - {level: None}
 `
 
@@ -67,6 +67,13 @@ spec:
 	mustGo(t, oncall, service)
 	mustGo(t, user, create(t, user, protected("v1", "Service", "trial", "tried", "Always", "{ports: [{port: 80}]}")))
 
+	for name, value := range map[string]string{"a": "Cascading", "b": "-", "c": "Always", "d": "Always"} {
+		create(t, user, protected("v1", "Service", "audited", name, value, "{ports: [{port: 80}]}"))
+	}
+	if err := user.resource(t, service).DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
+		t.Error(err)
+	}
+
 	for _, want := range []struct {
 		verb, name string
 		code       int
@@ -76,6 +83,8 @@ spec:
 		{"create", "web", 201, "mpod.kb.io/sidecarsets", "agent"},
 		{"delete", "kept", 403, "vservice.kb.io/delete-protection", "refused: " + always("Service", "kept")},
 		{"delete", "kept", 200, "vservice.kb.io/delete-protection", `break-glass by group "oncall": ` + always("Service", "kept")},
+		{"deletecollection", "", 200, "vservice.kb.io/delete-protection", "allowed: " + label + "=Cascading means nothing for kind Service"},
+		{"deletecollection", "", 200, "vservice.kb.io/delete-protection-kept", "refused: " + always("Service", "c")},
 		{"delete", "tried", 200, "vservice.kb.io/delete-protection", "audited: would be " + always("Service", "tried")},
 	} {
 		controlplane.Eventually(t, fmt.Sprintf("%s of %s is in the audit log", want.verb, want.name), func(context.Context) error {

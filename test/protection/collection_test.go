@@ -83,7 +83,7 @@ func TestCollectionKeepsExactlyTheProtected(t *testing.T) {
 	namespaceWith(t, cluster, "collections", nil)
 	awaitProtection(t, cluster, "collections")
 	user := as(t, cluster, "people")
-	awaitConfigured(t, cluster)
+	awaitConfigured(t, cluster, "collections")
 
 	for _, k := range collectionKinds {
 		t.Run(k.name, func(t *testing.T) {
@@ -167,12 +167,12 @@ func checkKept(t *testing.T, p *person, all []member) {
 }
 
 // awaitConfigured waits until the API server calls the server about what the configuration adds.
-func awaitConfigured(t *testing.T, cluster *controlplane.ControlPlane) {
+func awaitConfigured(t *testing.T, cluster *controlplane.ControlPlane, namespace string) {
 	t.Helper()
 	user := as(t, cluster, "people")
 	for _, o := range []*unstructured.Unstructured{
-		protected("v1", "ConfigMap", "collections", "canary", "Always", ""),
-		protected("table.example.com/v1beta1", "Database", "collections", "canary", "Always", "{}"),
+		protected("v1", "ConfigMap", namespace, "canary", "Always", ""),
+		protected("table.example.com/v1beta1", "Database", namespace, "canary", "Always", "{}"),
 	} {
 		create(t, user, o)
 		controlplane.Eventually(t, "a canary is protected", func(context.Context) error {
