@@ -99,9 +99,8 @@ bench: ## Measure what a review costs, beside servers that do less; fail when a 
 	cd test && go run ./cmd/bench -time $(BENCHTIME) -into ../docs/performance.md -plot ../docs/performance.svg $(BENCHFLAGS)
 
 .PHONY: release
-release: ## Build the archives of release VERSION, their bills of materials and the krew manifest that names them into dist/.
-	hack/release.sh $(VERSION) dist
-	cd hack/sbom && go run . $(CURDIR)/dist/*_$(VERSION)_*.tar.gz
+release: ## Build release VERSION into dist/: archives, their bills of materials, the krew manifest that names them, checksums.
+	hack/release.sh '$(VERSION)' dist
 
 .PHONY: reproducible
 reproducible: ## Fail when the last commit does not give the same release in two folders.
