@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 
+	"github.com/kruise-admission/kruise-admission/internal/recorded"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
@@ -54,6 +57,11 @@ func FuzzServer(f *testing.F) {
 		f.Add(i, []byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"CREATE","namespace":"shop",
 			"resource":{"resource":"pods"},"object":`+hostilePod+`}}`))
 	}
+	for path, bodies := range recordedBodies(f) {
+		for _, body := range bodies {
+			f.Add(slices.Index(paths, path), body)
+		}
+	}
 	f.Fuzz(func(t *testing.T, choice int, body []byte) {
 		path := paths[uint(choice)%uint(len(paths))]
 		request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(string(body)))
@@ -75,4 +83,31 @@ func FuzzServer(f *testing.F) {
 			t.Fatalf("%s: %s", path, got)
 		}
 	})
+}
+
+// recordedBodies are reviews that reach deep into the rules, by path: of each operation one that OpenKruise let through, and one that it refused.
+func recordedBodies(f *testing.F) map[string][][]byte {
+	f.Helper()
+	bodies := map[string][][]byte{}
+	taken := map[string]bool{}
+	for _, set := range []string{"inject", "validate"} {
+		cases, err := recorded.Read(recorded.OwnFolder(), set)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, c := range cases {
+			request := c.Request()
+			if request == nil || len(c.Review) > 8<<10 || !slices.Contains(everyPath(), c.Path) {
+				continue
+			}
+			if kind := fmt.Sprint(c.Path, request.Operation, c.Expect.Allowed); !taken[kind] {
+				taken[kind] = true
+				bodies[c.Path] = append(bodies[c.Path], c.Review)
+			}
+		}
+	}
+	if len(bodies) < 10 {
+		f.Fatalf("there are recorded reviews for %d paths only", len(bodies))
+	}
+	return bodies
 }
