@@ -46,7 +46,7 @@ func (k *Keeper) announce(ctx context.Context, pending map[string]time.Time) err
 		set, _, ok := k.options.View.SidecarSet(name)
 		if ok {
 			written++
-			if err := k.write(ctx, set); err != nil {
+			if err := k.report(ctx, set); err != nil {
 				return fmt.Errorf("announce SidecarSet %q: %w", name, err)
 			}
 		}
@@ -62,7 +62,7 @@ func (k *Keeper) announce(ctx context.Context, pending map[string]time.Time) err
 	return nil
 }
 
-func (k *Keeper) write(ctx context.Context, set *v1beta1.SidecarSet) error {
+func (k *Keeper) report(ctx context.Context, set *v1beta1.SidecarSet) error {
 	_, err := k.client.EventsV1().Events(metav1.NamespaceDefault).Create(ctx, &eventsv1.Event{
 		ObjectMeta:          metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, GenerateName: "sidecarset-active-"},
 		EventTime:           metav1.NewMicroTime(time.Now()),

@@ -20,6 +20,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/cluster/election"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -27,10 +28,12 @@ const (
 	LeaseName = "kruise-admission-narrow"
 	// fieldManager is the name under which the condition is written.
 	fieldManager = "kruise-admission-narrow"
-	// settle is how long API servers get to see a condition that is stored.
-	settle = 2 * time.Second
+	// settleTime is how long API servers get to see a condition that is stored.
+	settleTime = 2 * time.Second
 	// lookAgain is how soon a namespace is noticed that holds its first object of another step, of which no event tells.
 	lookAgain = time.Second
+	// retryAfter is how soon a pass that failed is tried again when nothing happens.
+	retryAfter = 10 * time.Second
 )
 
 // View is what a keeper asks about the cluster; a cluster.View is one.
@@ -48,8 +51,10 @@ type Options struct {
 	Enabled bool
 	// AllPods says that a step of pod admission concerns every pod, so that there is nothing to narrow.
 	AllPods bool
-	// Configuration is the name of the mutating webhook configuration. Required.
-	Configuration string
+	// Configurations are the names of the mutating webhook configurations, of which some may not exist. Required.
+	Configurations []string
+	// Paths are those by which API servers send us new pods. Required.
+	Paths []string
 	// Namespace is the server's, and Service the name of its Service. Required.
 	Namespace, Service string
 	// Identity is the name of this process in the Lease and in Events. Required.
@@ -63,7 +68,7 @@ type Keeper struct {
 	options   Options
 	client    kubernetes.Interface
 	candidate *election.Candidate
-	informer  cache.SharedIndexInformer
+	informers []cache.SharedIndexInformer    // one a configuration, because the right to watch is by name
 	writes    flowcontrol.PassiveRateLimiter // keeps the peace with somebody who undoes ours
 	wake      chan struct{}
 	filled    chan struct{}
@@ -78,13 +83,16 @@ type Keeper struct {
 
 // New returns a keeper that has asked the API server nothing yet. It fails when a required option is missing.
 func New(client kubernetes.Interface, options Options) (*Keeper, error) {
-	for _, required := range []struct{ field, value string }{{"configuration", options.Configuration}, {"service", options.Service}} {
-		if required.value == "" {
+	for _, required := range []struct {
+		field   string
+		missing bool
+	}{
+		{"view", options.View == nil}, {"configurations", len(options.Configurations) == 0}, {"paths", len(options.Paths) == 0},
+		{"service", options.Service == ""},
+	} {
+		if required.missing {
 			return nil, fmt.Errorf("narrow pods: %s: required", required.field)
 		}
-	}
-	if options.View == nil {
-		return nil, errors.New("narrow pods: view: required")
 	}
 	candidate, err := election.New(election.Options{
 		Leases: client.CoordinationV1(), Namespace: options.Namespace, Lease: LeaseName, Identity: options.Identity,
@@ -103,9 +111,12 @@ func New(client kubernetes.Interface, options Options) (*Keeper, error) {
 		filled: filled, fill: sync.OnceFunc(func() { close(filled) }),
 		changed: map[string]time.Time{},
 	}
-	k.informer = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTweakListOptions(func(list *metav1.ListOptions) {
-		list.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, options.Configuration).String()
-	})).Admissionregistration().V1().MutatingWebhookConfigurations().Informer()
+	for _, name := range options.Configurations {
+		byName := fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
+		k.informers = append(k.informers, informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTweakListOptions(func(list *metav1.ListOptions) {
+			list.FieldSelector = byName
+		})).Admissionregistration().V1().MutatingWebhookConfigurations().Informer())
+	}
 	return k, nil
 }
 
@@ -147,15 +158,19 @@ func (k *Keeper) Run(ctx context.Context) error {
 		return nil
 	case <-k.filled:
 	}
-	// Adding a handler fails only after the informer was stopped.
-	_, _ = k.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { k.signal() },
-		UpdateFunc: func(any, any) { k.signal() },
-	})
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { k.informer.RunWithContext(ctx) })
-	if !cache.WaitForCacheSync(ctx.Done(), k.informer.HasSynced) {
+	var synced []cache.InformerSynced
+	for _, informer := range k.informers {
+		// Adding a handler fails only after the informer was stopped.
+		_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc:    func(any) { k.signal() },
+			UpdateFunc: func(any, any) { k.signal() },
+		})
+		running.Go(func() { informer.RunWithContext(ctx) })
+		synced = append(synced, informer.HasSynced)
+	}
+	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
 		return nil
 	}
 	if !k.options.Enabled {
@@ -171,73 +186,88 @@ func (k *Keeper) keep(ctx context.Context) {
 		k.options.Log.Info("this replica keeps the match condition of pods")
 	}
 	k.forgetOld()
-	ticker := time.NewTicker(lookAgain)
-	defer ticker.Stop()
 	var seen carried
 	for ctx.Err() == nil {
-		if err := k.try(ctx, &seen); err != nil && ctx.Err() == nil {
+		wait := lookAgain
+		if err := survive.Try(ctx, func() error { return k.pass(ctx, &seen) }); err != nil && ctx.Err() == nil {
 			k.options.Log.Error(err, "the match condition of pods cannot be kept, trying again")
+			wait = retryAfter
 		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-k.wake:
-		case <-ticker.C:
+		case <-timer.C:
 		}
+		timer.Stop()
 	}
 }
 
-// carried is since when the configuration has carried an expression.
+// carried is since when all configurations have carried an expression.
 type carried struct {
 	expression string
 	since      time.Time // zero: it does not
 }
 
-// try does one pass. Admission goes on in this process whatever happens here, so a panic is an error.
-func (k *Keeper) try(ctx context.Context, seen *carried) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v", reason)
-		}
-	}()
-	return k.pass(ctx, seen)
-}
-
-// pass writes the condition if it is not as it must be, and announces SidecarSets when it has been so for long enough.
+// pass keeps the condition, and lets in all pods when it cannot be made.
 func (k *Keeper) pass(ctx context.Context, seen *carried) error {
 	pending := k.pending() // before the view is read, which then holds all of them
-	expression := k.wanted()
-	configuration := k.stored()
-	if configuration == nil {
-		return nil // its creation is an event
+	var expression string
+	broken := survive.Try(ctx, func() error {
+		expression = k.wanted()
+		return nil
+	})
+	return errors.Join(broken, k.settle(ctx, expression, pending, seen))
+}
+
+// settle writes the condition where it is not as it must be, and announces SidecarSets when it has been so everywhere for long enough: a pod
+// about which the first call has failed is sent again only by the condition of the second.
+func (k *Keeper) settle(ctx context.Context, expression string, pending map[string]time.Time, seen *carried) error {
+	stored := k.stored()
+	if len(stored) == 0 {
+		return nil // the creation of one is an event
 	}
-	text, err := patch(configuration, k.options.Service, k.options.Namespace, expression)
-	if err != nil {
-		return err
-	}
-	if text != nil {
-		seen.since = time.Time{}
-		if !k.writes.TryAccept() {
-			return fmt.Errorf("mutatingwebhookconfiguration %q: somebody keeps changing its match conditions; find the field manager in its managedFields",
-				k.options.Configuration)
-		}
-		_, err := k.client.AdmissionregistrationV1().MutatingWebhookConfigurations().Patch(ctx, configuration.Name, types.JSONPatchType, text,
-			metav1.PatchOptions{FieldManager: fieldManager})
-		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return nil // what changed it is on its way to us as an event
+	written := false
+	for _, configuration := range stored {
+		wrote, err := k.write(ctx, configuration, expression)
+		if wrote || err != nil {
+			seen.since, written = time.Time{}, true
 		}
 		if err != nil {
 			return err
 		}
-		k.options.Log.Info("wrote the match condition of pods", "allPods", expression == "", "length", len(expression))
+	}
+	if written {
 		return nil
 	}
 	if seen.since.IsZero() || seen.expression != expression {
 		*seen = carried{expression, time.Now()}
 	}
-	if k.options.Enabled && time.Since(seen.since) >= settle {
+	if k.options.Enabled && time.Since(seen.since) >= settleTime {
 		return k.announce(ctx, pending)
 	}
 	return nil
+}
+
+// write gives a configuration the condition. wrote is false when it carries it already.
+func (k *Keeper) write(ctx context.Context, configuration *admissionregistrationv1.MutatingWebhookConfiguration, expression string) (wrote bool, err error) {
+	text, err := k.patch(configuration, expression)
+	if err != nil || text == nil {
+		return false, err
+	}
+	if !k.writes.TryAccept() {
+		return false, fmt.Errorf("mutatingwebhookconfiguration %q: somebody keeps changing its match conditions; find the field manager in its managedFields",
+			configuration.Name)
+	}
+	_, err = k.client.AdmissionregistrationV1().MutatingWebhookConfigurations().Patch(ctx, configuration.Name, types.JSONPatchType, text,
+		metav1.PatchOptions{FieldManager: fieldManager})
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return true, nil // what changed it is on its way to us as an event
+	}
+	if err == nil {
+		k.options.Log.Info("wrote the match condition of pods", "name", configuration.Name, "allPods", expression == "", "length", len(expression))
+	}
+	return true, err
 }
 
 // wanted is the expression as it should be, empty for all pods.
@@ -251,12 +281,14 @@ func (k *Keeper) wanted() string {
 	return ""
 }
 
-// stored is the configuration as this replica knows it; nil when there is none.
-func (k *Keeper) stored() *admissionregistrationv1.MutatingWebhookConfiguration {
-	for _, object := range k.informer.GetStore().List() {
-		if configuration, ok := object.(*admissionregistrationv1.MutatingWebhookConfiguration); ok && configuration.Name == k.options.Configuration {
-			return configuration
+// stored are the configurations as this replica knows them, those that exist.
+func (k *Keeper) stored() (all []*admissionregistrationv1.MutatingWebhookConfiguration) {
+	for i, informer := range k.informers {
+		for _, object := range informer.GetStore().List() {
+			if configuration, ok := object.(*admissionregistrationv1.MutatingWebhookConfiguration); ok && configuration.Name == k.options.Configurations[i] {
+				all = append(all, configuration)
+			}
 		}
 	}
-	return nil
+	return all
 }

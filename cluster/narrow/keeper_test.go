@@ -2,10 +2,12 @@ package narrow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,17 +20,22 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 // view is a cluster of SidecarSets.
 type view struct {
-	mu   sync.Mutex
-	sets map[string]*v1beta1.SidecarSet
+	mu     sync.Mutex
+	sets   map[string]*v1beta1.SidecarSet
+	broken bool // panics when it is asked for all
 }
 
 func (v *view) SidecarSets() (all []*v1beta1.SidecarSet) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.broken {
+		panic("mistake")
+	}
 	for _, set := range v.sets {
 		all = append(all, set)
 	}
@@ -54,20 +61,24 @@ func (v *view) put(k *Keeper, name string, generation int64) {
 	k.Changed([]string{name})
 }
 
-// keep starts a keeper beside a configuration whose entry for pods has these conditions.
+// keep starts a keeper beside two configurations whose entries for pods have these conditions.
 func keep(t *testing.T, options Options, conditions ...admissionregistrationv1.MatchCondition) (*fake.Clientset, *view, *Keeper) {
 	t.Helper()
-	client := fake.NewClientset(&admissionregistrationv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: "ka", ResourceVersion: "1"},
-		Webhooks:   []admissionregistrationv1.MutatingWebhook{entry("ours", podPath, conditions...)},
-	})
+	configuration := func(name, path string) *admissionregistrationv1.MutatingWebhookConfiguration {
+		return &admissionregistrationv1.MutatingWebhookConfiguration{
+			ObjectMeta: metav1.ObjectMeta{Name: name, ResourceVersion: "1"},
+			Webhooks:   []admissionregistrationv1.MutatingWebhook{entry("ours", path, conditions...)},
+		}
+	}
+	client := fake.NewClientset(configuration("ka", firstPath), configuration("ka-second", podPath))
 	client.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		event := action.(clienttesting.CreateAction).GetObject().(*eventsv1.Event)
 		event.Name = event.GenerateName + event.Regarding.Name // the fake generates none
 		return false, nil, nil
 	})
 	cluster := &view{sets: map[string]*v1beta1.SidecarSet{}}
-	options.View, options.Configuration, options.Service, options.Namespace, options.Identity = cluster, "ka", "ours", "n", "replica"
+	options.View, options.Service, options.Namespace, options.Identity = cluster, "ours", "n", "replica"
+	options.Configurations, options.Paths = []string{"ka", "ka-second", "absent"}, []string{podPath, firstPath}
 	k, err := New(client, options)
 	if err != nil {
 		t.Fatal(err)
@@ -101,13 +112,21 @@ func eventually(t *testing.T, what string, answer func() error) {
 	}
 }
 
+// conditions gives those of both entries for pods, which are the same as soon as the second has been written, too.
 func conditions(t *testing.T, client *fake.Clientset) []admissionregistrationv1.MatchCondition {
 	t.Helper()
-	configuration, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), "ka", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
+	var both [2][]admissionregistrationv1.MatchCondition
+	for i, name := range []string{"ka", "ka-second"} {
+		configuration, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), name, metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[i] = configuration.Webhooks[0].MatchConditions
 	}
-	return configuration.Webhooks[0].MatchConditions
+	if !slices.Equal(both[0], both[1]) {
+		return nil
+	}
+	return both[0]
 }
 
 // active lists the SidecarSets that were reported active, in the order of their names.
@@ -173,14 +192,15 @@ func TestKeeperTakesAwayWhatWasLeftBehind(t *testing.T) {
 }
 
 func TestRequiredOptions(t *testing.T) {
-	complete := Options{View: &view{}, Configuration: "c", Service: "s", Namespace: "n", Identity: "i"}
+	complete := Options{View: &view{}, Configurations: []string{"c"}, Paths: []string{"p"}, Service: "s", Namespace: "n", Identity: "i"}
 	for want, change := range map[string]func(*Options){
-		"":              func(*Options) {},
-		"view":          func(o *Options) { o.View = nil },
-		"configuration": func(o *Options) { o.Configuration = "" },
-		"service":       func(o *Options) { o.Service = "" },
-		"namespace":     func(o *Options) { o.Namespace = "" },
-		"identity":      func(o *Options) { o.Identity = "" },
+		"":               func(*Options) {},
+		"view":           func(o *Options) { o.View = nil },
+		"configurations": func(o *Options) { o.Configurations = nil },
+		"paths":          func(o *Options) { o.Paths = nil },
+		"service":        func(o *Options) { o.Service = "" },
+		"namespace":      func(o *Options) { o.Namespace = "" },
+		"identity":       func(o *Options) { o.Identity = "" },
 	} {
 		options := complete
 		change(&options)
@@ -190,19 +210,62 @@ func TestRequiredOptions(t *testing.T) {
 	}
 }
 
-// brokenView panics over its SidecarSets.
-type brokenView struct{ view }
+// While the condition cannot be made every pod is let in, and the keeper is there when it can be made again.
+func TestAPanicLetsAllPodsIn(t *testing.T) {
+	panics.Expect(t)
+	client, cluster, k := keep(t, Options{Enabled: true})
+	number := func(want int) func() error {
+		return func() error {
+			if all := conditions(t, client); len(all) != want {
+				return fmt.Errorf("conditions %v, want %d", all, want)
+			}
+			return nil
+		}
+	}
+	cluster.put(k, "app", 1)
+	eventually(t, "the condition is there", number(1))
+	cluster.mu.Lock()
+	cluster.broken = true
+	cluster.mu.Unlock()
+	k.Changed(nil)
+	eventually(t, "the condition is gone", number(0))
+	cluster.mu.Lock()
+	cluster.broken = false
+	cluster.mu.Unlock()
+	k.Changed(nil)
+	eventually(t, "the condition is there again", number(1))
+}
 
-func (*brokenView) SidecarSets() []*v1beta1.SidecarSet { panic("mistake") }
-
-func TestAPanicIsAnError(t *testing.T) {
-	k, err := New(fake.NewClientset(), Options{
-		View: &brokenView{}, Enabled: true, Configuration: "ka", Service: "ours", Namespace: "n", Identity: "replica",
+// TestNotActiveBeforeAllConfigurationsCarryTheCondition: a pod about which the first call fails must be sent a second time.
+func TestNotActiveBeforeAllConfigurationsCarryTheCondition(t *testing.T) {
+	client, cluster, k := keep(t, Options{Enabled: true})
+	var refused atomic.Int64
+	var allowed atomic.Bool
+	client.PrependReactor("patch", "mutatingwebhookconfigurations", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if action.(clienttesting.PatchAction).GetName() != "ka-second" || allowed.Load() {
+			return false, nil, nil
+		}
+		refused.Add(1)
+		return true, nil, errors.New("not now")
 	})
-	if err != nil {
-		t.Fatal(err)
+	k.Changed(nil)
+	cluster.put(k, "new", 1)
+	eventually(t, "the second cannot be written for longer than API servers need to see the first", func() error {
+		cluster.put(k, "new", 1) // a pass that failed is tried again at once when something happens
+		if count := refused.Load(); count < 20 {
+			return fmt.Errorf("tried %d times", count)
+		}
+		return nil
+	})
+	if early := active(t, client); len(early) != 0 {
+		t.Errorf("%v were reported active", early)
 	}
-	if err := k.try(t.Context(), &carried{}); err == nil || !strings.Contains(err.Error(), "mistake") {
-		t.Errorf("error %v", err)
-	}
+	allowed.Store(true)
+	cluster.put(k, "new", 1)
+	eventually(t, "reported active", func() error {
+		if names := active(t, client); !slices.Equal(names, []string{"new"}) {
+			return fmt.Errorf("active: %v", names)
+		}
+		return nil
+	})
 }

@@ -11,9 +11,6 @@ import (
 // ConditionName names our match condition.
 const ConditionName = "kruise-admission-narrow"
 
-// podPath is the path of the entries that send pods.
-const podPath = "/mutate-pod"
-
 // operation is one step of a JSON patch.
 type operation struct {
 	Op    string `json:"op"`
@@ -25,11 +22,10 @@ type operation struct {
 //
 // The resourceVersion is replaced by itself, so that indices mean the entries that were read: the API server answers 409 Conflict when it is
 // another one by now.
-func patch(configuration *admissionregistrationv1.MutatingWebhookConfiguration, service, namespace, expression string) ([]byte, error) {
+func (k *Keeper) patch(configuration *admissionregistrationv1.MutatingWebhookConfiguration, expression string) ([]byte, error) {
 	var operations []operation
 	for i, webhook := range configuration.Webhooks {
-		reference := webhook.ClientConfig.Service
-		if reference == nil || reference.Name != service || reference.Namespace != namespace || reference.Path == nil || *reference.Path != podPath {
+		if !k.sendsPods(webhook.ClientConfig.Service) {
 			continue
 		}
 		at := slices.IndexFunc(webhook.MatchConditions, func(c admissionregistrationv1.MatchCondition) bool { return c.Name == ConditionName })
@@ -51,4 +47,10 @@ func patch(configuration *admissionregistrationv1.MutatingWebhookConfiguration, 
 		return nil, nil
 	}
 	return json.Marshal(append([]operation{{"replace", "/metadata/resourceVersion", configuration.ResourceVersion}}, operations...))
+}
+
+// sendsPods says whether an entry that calls this Service sends new pods to us.
+func (k *Keeper) sendsPods(reference *admissionregistrationv1.ServiceReference) bool {
+	return reference != nil && reference.Name == k.options.Service && reference.Namespace == k.options.Namespace &&
+		reference.Path != nil && slices.Contains(k.options.Paths, *reference.Path)
 }

@@ -10,6 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// firstPath and podPath are the two by which pods are sent.
+const firstPath, podPath = "/mutate-pod-first", "/mutate-pod"
+
 // entry is an entry of a configuration that sends something to service/path.
 func entry(service, path string, conditions ...admissionregistrationv1.MatchCondition) admissionregistrationv1.MutatingWebhook {
 	return admissionregistrationv1.MutatingWebhook{
@@ -50,24 +53,30 @@ func TestPatch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			before := &admissionregistrationv1.MutatingWebhookConfiguration{
 				ObjectMeta: metav1.ObjectMeta{ResourceVersion: "7"},
-				Webhooks:   append([]admissionregistrationv1.MutatingWebhook{entry("ours", podPath, test.conditions...)}, foreign...),
+				Webhooks: append([]admissionregistrationv1.MutatingWebhook{
+					entry("ours", podPath, test.conditions...), entry("ours", firstPath, test.conditions...),
+				}, foreign...),
 			}
 			after := applied(t, before, test.expression)
 			want := before.DeepCopy()
-			want.Webhooks[0].MatchConditions = test.want
+			want.Webhooks[0].MatchConditions, want.Webhooks[1].MatchConditions = test.want, test.want
 			if diff := cmp.Diff(want, after); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if again, err := patch(after, "ours", "n", test.expression); err != nil || again != nil {
+			if again, err := keeperOf().patch(after, test.expression); err != nil || again != nil {
 				t.Errorf("a second patch: %s, %v", again, err)
 			}
 		})
 	}
 }
 
+func keeperOf() *Keeper {
+	return &Keeper{options: Options{Service: "ours", Namespace: "n", Paths: []string{podPath, firstPath}}}
+}
+
 func applied(t *testing.T, before *admissionregistrationv1.MutatingWebhookConfiguration, expression string) *admissionregistrationv1.MutatingWebhookConfiguration {
 	t.Helper()
-	text, err := patch(before, "ours", "n", expression)
+	text, err := keeperOf().patch(before, expression)
 	if err != nil {
 		t.Fatal(err)
 	}

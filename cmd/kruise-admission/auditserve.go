@@ -131,17 +131,21 @@ func (p *parts) missedJudge(ctx context.Context, client kubernetes.Interface, op
 // ownPodWebhooks gives the entries by which pods reach this server. While there are none, because somebody has taken the configuration away,
 // those of the endpoint table say which pods should.
 func ownPodWebhooks(ctx context.Context, client kubernetes.Interface, options *serveOptions) ([]podWebhook, error) {
-	list, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, options.configurations).String(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read webhook configuration %s: %w", options.configurations, err)
+	var found []admissionregistrationv1.MutatingWebhookConfiguration
+	for _, name := range options.configurations {
+		list, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().List(ctx, metav1.ListOptions{
+			FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, name).String(),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read webhook configuration %s: %w", name, err)
+		}
+		found = append(found, list.Items...)
 	}
-	if entries := podEntries(list.Items); len(entries) > 0 {
+	if entries := podEntries(found); len(entries) > 0 {
 		return entries, nil
 	}
 	mutating, _ := webhook.Configurations(webhook.ConfigurationOptions{
-		Name: options.configurations, Namespace: options.namespace, Service: options.serviceName,
+		Name: options.configurations[0], Namespace: options.namespace, Service: options.serviceName,
 	})
 	return podEntries([]admissionregistrationv1.MutatingWebhookConfiguration{*mutating}), nil
 }

@@ -48,7 +48,7 @@ func TestMissedJudge(t *testing.T) {
 		"without a configuration": {fake.NewClientset(), map[string]bool{"shop": true, "default": true, "kube-system": false, "mine": false}},
 	} {
 		p := &parts{view: view, engine: engine}
-		judge, err := p.missedJudge(t.Context(), test.client, &serveOptions{configurations: "mine", namespace: "mine", serviceName: "s"})
+		judge, err := p.missedJudge(t.Context(), test.client, &serveOptions{configurations: []string{"mine"}, namespace: "mine", serviceName: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ type doctorOptions struct {
 	questionOptions
 	service        string
 	serviceAccount string
-	configurations string
+	configurations []string
 	output         string
 }
 
@@ -55,7 +55,8 @@ func newDoctorCommand() *cobra.Command {
 	flags.StringVar(&options.serverNamespace, "server-namespace", webhook.DefaultNamespace, "`namespace` of the server and its Service")
 	flags.StringVar(&options.service, "service-name", webhook.DefaultServiceName, "`name` of the Service in front of the server")
 	flags.StringVar(&options.serviceAccount, "service-account", webhook.DefaultServiceAccount, "`name` of the ServiceAccount of the server")
-	flags.StringVar(&options.configurations, "webhook-configuration", webhook.DefaultConfigurationName, "`name` of both webhook configurations")
+	flags.StringSliceVar(&options.configurations, "webhook-configuration", []string{webhook.DefaultConfigurationName},
+		"`names` of the webhook configurations; that of a second chance is found by itself")
 	flags.StringVarP(&options.output, "output", "o", "table", "table or json")
 	options.addClusterFlags(flags)
 	completeValues(command, map[string][]string{"output": {"table", "json"}})
@@ -72,11 +73,13 @@ func (o *doctorOptions) validate() error {
 	}{
 		{"--service-name", o.service, validation.IsDNS1123Label(o.service)},
 		{"--service-account", o.serviceAccount, validation.IsDNS1123Subdomain(o.serviceAccount)},
-		{"--webhook-configuration", o.configurations, validation.IsDNS1123Subdomain(o.configurations)},
 	} {
 		if len(name.problems) > 0 {
 			return fmt.Errorf("%s: invalid value %q: %s", name.flag, name.value, name.problems[0])
 		}
+	}
+	if err := validateConfigurations(o.configurations); err != nil {
+		return err
 	}
 	return o.validateValues()
 }
@@ -91,6 +94,7 @@ func (o *doctorOptions) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	d.configurations = withSecondChances(ctx, d.client, d.configurations)
 	report := d.examine(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()

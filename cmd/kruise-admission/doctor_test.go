@@ -94,7 +94,7 @@ func TestNeededRights(t *testing.T) {
 		}
 		own = append(own, role.Rules...)
 	}
-	for _, right := range neededRights(webhook.DefaultConfigurationName, true) {
+	for _, right := range neededRights([]string{webhook.DefaultConfigurationName}, true) {
 		rules := everywhere
 		if right.own {
 			rules = own
@@ -122,7 +122,7 @@ func TestNeededRightsCoverTheView(t *testing.T) {
 		"persistentpodstates": kinds.PersistentPodStates, "workloadspreads": kinds.WorkloadSpreads,
 		"podunavailablebudgets": kinds.PodUnavailableBudgets, "podprobemarkers": kinds.PodProbeMarkers,
 	} {
-		needed := slices.ContainsFunc(neededRights(webhook.DefaultConfigurationName, false), func(r neededRight) bool {
+		needed := slices.ContainsFunc(neededRights([]string{webhook.DefaultConfigurationName}, false), func(r neededRight) bool {
 			return r.resource == resource && slices.Contains(r.verbs, "list") && slices.Contains(r.verbs, "watch")
 		})
 		if needed != watched {
@@ -188,7 +188,7 @@ func doctorOf(t *testing.T, server *httptest.Server) *doctor {
 	}
 	config.QPS = -1
 	d, err := newDoctor(&doctorOptions{
-		questionOptions: questionOptions{namespace: "shop", serverNamespace: "server", timeout: 2e9}, service: "s", serviceAccount: "a", configurations: "c",
+		questionOptions: questionOptions{namespace: "shop", serverNamespace: "server", timeout: 2e9}, service: "s", serviceAccount: "a", configurations: []string{"c"},
 	}, config)
 	if err != nil {
 		t.Fatal(err)

@@ -67,10 +67,10 @@ func (d *doctor) uncalled(ctx context.Context) check {
 		return isWrong("compare rules, selectors and matchConditions of the entry with deploy/webhooks.yaml", "%s: entry %s does not match it", what, probeEntry)
 	}
 	if len(all) > 0 {
-		return check{Status: checkUnknown, Detail: fmt.Sprintf("whether the server is called cannot be seen: entry %s is left out of ValidatingWebhookConfiguration %s", probeEntry, d.configurations)}
+		return check{Status: checkUnknown, Detail: fmt.Sprintf("whether the server is called cannot be seen: entry %s is left out of ValidatingWebhookConfiguration %s", probeEntry, strings.Join(d.configurations, " and "))}
 	}
 	return isWrong("install the webhook configurations: kubectl apply --server-side -f deploy/webhooks.yaml", "%s: there is no entry %s in ValidatingWebhookConfiguration %s",
-		what, probeEntry, d.configurations)
+		what, probeEntry, strings.Join(d.configurations, " or "))
 }
 
 // hidden says why a call failed that failurePolicy Ignore hides. Conversion knows no such policy and takes the same way.

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
@@ -22,32 +20,23 @@ type entry struct {
 	failurePolicy *admissionregistrationv1.FailurePolicyType
 }
 
-// entries reads both configurations. missing names those that do not exist.
+// entries reads the configurations. missing says what does not exist.
 func (d *doctor) entries(ctx context.Context) (all []entry, missing []string, err error) {
-	configurations := d.client.AdmissionregistrationV1()
-	mutating, err := configurations.MutatingWebhookConfigurations().Get(ctx, d.configurations, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		missing = append(missing, "MutatingWebhookConfiguration "+d.configurations)
-	case err != nil:
+	found, err := readInstalled(ctx, d.client, d.configurations)
+	if err != nil {
 		return nil, nil, err
-	default:
-		for i := range mutating.Webhooks {
-			all = append(all, entry{mutating.Webhooks[i].Name, mutating.Webhooks[i].ClientConfig, mutating.Webhooks[i].FailurePolicy})
+	}
+	for _, configuration := range found.mutating {
+		for _, w := range configuration.Webhooks {
+			all = append(all, entry{w.Name, w.ClientConfig, w.FailurePolicy})
 		}
 	}
-	validating, err := configurations.ValidatingWebhookConfigurations().Get(ctx, d.configurations, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		missing = append(missing, "ValidatingWebhookConfiguration "+d.configurations)
-	case err != nil:
-		return nil, nil, err
-	default:
-		for i := range validating.Webhooks {
-			all = append(all, entry{validating.Webhooks[i].Name, validating.Webhooks[i].ClientConfig, validating.Webhooks[i].FailurePolicy})
+	for _, configuration := range found.validating {
+		for _, w := range configuration.Webhooks {
+			all = append(all, entry{w.Name, w.ClientConfig, w.FailurePolicy})
 		}
 	}
-	return all, missing, nil
+	return all, found.missing(d.configurations), nil
 }
 
 func (d *doctor) checkConfigurations(ctx context.Context) []check {
@@ -71,7 +60,7 @@ func (d *doctor) checkConfigurations(ctx context.Context) []check {
 		if len(e.client.CABundle) == 0 {
 			bundleless = append(bundleless, e.name)
 		}
-		if e.failurePolicy != nil && *e.failurePolicy == admissionregistrationv1.Ignore {
+		if e.failurePolicy != nil && *e.failurePolicy == admissionregistrationv1.Ignore && !hasEntry(all, webhook.SecondChancePrefix+e.name) {
 			lenient = append(lenient, e.name)
 		}
 	}
@@ -105,11 +94,15 @@ func (d *doctor) checkConfigurations(ctx context.Context) []check {
 // absentEntries are those of the endpoint table that are not among the entries.
 func absentEntries(all []entry) (absent []string) {
 	for _, endpoint := range webhook.Endpoints() {
-		if !slices.ContainsFunc(all, func(e entry) bool { return e.name == endpoint.Name }) {
+		if !hasEntry(all, endpoint.Name) {
 			absent = append(absent, endpoint.Name)
 		}
 	}
 	return absent
+}
+
+func hasEntry(all []entry, name string) bool {
+	return slices.ContainsFunc(all, func(e entry) bool { return e.name == name })
 }
 
 // someOf lists names, and counts those above a number that a person reads.

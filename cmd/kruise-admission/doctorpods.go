@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -93,9 +92,7 @@ func (d *doctor) probePod(ctx context.Context, engine *parts) (pod *corev1.Pod, 
 
 // judgePod says what came of the pod that was tried.
 func (d *doctor) judgePod(ctx context.Context, created *corev1.Pod, expected string, entries []podWebhook) check {
-	ignores := slices.ContainsFunc(entries, func(e podWebhook) bool {
-		return e.FailurePolicy != nil && *e.FailurePolicy == admissionregistrationv1.Ignore
-	})
+	ignores := slices.ContainsFunc(entries, func(e podWebhook) bool { return e.goesOnWithout() })
 	injected := slices.Contains(strings.Split(created.Annotations[sidecarset.InjectedListAnnotation], ","), expected)
 	switch {
 	case expected != "" && injected:

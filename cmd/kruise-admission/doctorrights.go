@@ -28,7 +28,7 @@ type neededRight struct {
 
 // neededRights are those of a server whatever its flags are; deploy/manifests/10-rbac.yaml has all, with the features that need the others.
 // selfManaged says that the server makes its own certificates.
-func neededRights(configurations string, selfManaged bool) []neededRight {
+func neededRights(configurations []string, selfManaged bool) []neededRight {
 	read := []string{"list", "watch"}
 	rights := []neededRight{
 		{"apps.kruise.io", "sidecarsets", read, "", false, "it never becomes ready"},
@@ -39,17 +39,19 @@ func neededRights(configurations string, selfManaged bool) []neededRight {
 		{"discovery.k8s.io", "endpointslices", []string{"list"}, "", true, "after an outage of all replicas none becomes ready, if objects are stored as v1alpha1"},
 		{"", "pods", []string{"get", "list"}, "", false, "deletions of protected namespaces and some updates are answered 5xx"},
 		{"", "podtemplates", []string{"create"}, "", true, "workloads are answered 5xx"},
-		{"admissionregistration.k8s.io", "mutatingwebhookconfigurations", read, configurations, false, "it never becomes ready"},
-		{"admissionregistration.k8s.io", "validatingwebhookconfigurations", read, configurations, false, "it never becomes ready"},
+	}
+	for _, name := range configurations {
+		for _, kind := range []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"} {
+			rights = append(rights, neededRight{"admissionregistration.k8s.io", kind, read, name, false, "it never becomes ready"})
+			if selfManaged {
+				rights = append(rights, neededRight{"admissionregistration.k8s.io", kind, []string{"patch"}, name, false, "its caBundle is not published"})
+			}
+		}
 	}
 	if !selfManaged {
 		return rights
 	}
-	rights = append(rights,
-		neededRight{"", "secrets", []string{"get", "list", "watch", "update"}, certs.DefaultSecretName, true, "it has no certificate"},
-		neededRight{"admissionregistration.k8s.io", "mutatingwebhookconfigurations", []string{"patch"}, configurations, false, "its caBundle is not published"},
-		neededRight{"admissionregistration.k8s.io", "validatingwebhookconfigurations", []string{"patch"}, configurations, false, "its caBundle is not published"},
-	)
+	rights = append(rights, neededRight{"", "secrets", []string{"get", "list", "watch", "update"}, certs.DefaultSecretName, true, "it has no certificate"})
 	for _, crd := range webhook.ConvertedCRDs() {
 		rights = append(rights, neededRight{"apiextensions.k8s.io", "customresourcedefinitions", []string{"list", "watch", "patch"}, crd, false, "its caBundle is not published"})
 	}

@@ -25,6 +25,8 @@ import (
 type podWebhook struct {
 	configuration string
 	admissionregistrationv1.MutatingWebhook
+	// second is the name of the entry that decides when the call of this one fails; empty: there is none.
+	second string
 	// unreadable says why the configurations of the cluster are not known; then there is no entry.
 	unreadable error
 }
@@ -88,12 +90,7 @@ func readConfigurations(files []string) ([]admissionregistrationv1.MutatingWebho
 
 // podEntries picks the entries that call a path by which pods are injected.
 func podEntries(configurations []admissionregistrationv1.MutatingWebhookConfiguration) []podWebhook {
-	var paths []string
-	for _, endpoint := range webhook.Endpoints() {
-		if endpoint.Mutating && endpoint.Rules[0].Resources[0] == "pods" {
-			paths = append(append(paths, endpoint.Path), endpoint.Aliases...)
-		}
-	}
+	paths := webhook.NewPodsPaths()
 	var found []podWebhook
 	for _, configuration := range configurations {
 		for _, entry := range configuration.Webhooks {
@@ -102,7 +99,18 @@ func podEntries(configurations []admissionregistrationv1.MutatingWebhookConfigur
 			}
 		}
 	}
+	for i := range found {
+		second := webhook.SecondChancePrefix + found[i].Name
+		if slices.ContainsFunc(found, func(other podWebhook) bool { return other.Name == second }) {
+			found[i].second = second
+		}
+	}
 	return found
+}
+
+// goesOnWithout says whether pods go without an answer when the call of the entry fails.
+func (w *podWebhook) goesOnWithout() bool {
+	return w.second == "" && w.FailurePolicy != nil && *w.FailurePolicy == admissionregistrationv1.Ignore
 }
 
 func pathOf(client admissionregistrationv1.WebhookClientConfig) string {
@@ -167,15 +175,24 @@ func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set) (verdict, why 
 			return "no", fmt.Sprintf("its %s wants %q, and %s has %s", s.name, requirement.String(), s.what, labelOrNone(s.labels, requirement.Key()))
 		}
 	}
-	if len(w.MatchConditions) > 0 {
-		names := make([]string, len(w.MatchConditions))
-		for i, condition := range w.MatchConditions {
+	conditions, marked, second := webhook.WithoutSecondChance(w.MatchConditions)
+	if marked {
+		return "no", "only for pods that come with the mark of one that is decided"
+	}
+	if len(conditions) > 0 {
+		names := make([]string, len(conditions))
+		for i, condition := range conditions {
 			names[i] = fmt.Sprintf("%s (%s)", condition.Name, oneLine(condition.Expression))
 		}
 		return "unknown", "has matchConditions, which are not evaluated here: " + strings.Join(names, ", ")
 	}
 	why = "rules and selectors match"
-	if w.FailurePolicy != nil && *w.FailurePolicy == admissionregistrationv1.Ignore {
+	switch {
+	case second:
+		why += "; asked only when the first call has failed"
+	case w.second != "":
+		why += "; when the call fails, " + w.second + " is asked"
+	case w.goesOnWithout():
 		why += "; failurePolicy Ignore: while no server answers, pods go without sidecars"
 	}
 	return "yes", why

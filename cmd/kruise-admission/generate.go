@@ -26,6 +26,7 @@ type generateOptions struct {
 	configurations string
 	clusterDomain  string
 	certManager    bool
+	secondChance   bool
 }
 
 // manifestLabels are on everything that is generated.
@@ -56,7 +57,7 @@ func newGenerateCommand() *cobra.Command {
 		{"configmap", "Print the ConfigMap that holds the configuration", (*generateOptions).configMap},
 		{"policies", "Print ValidatingAdmissionPolicies that protect while no server runs", (*generateOptions).policies},
 		{"rbac", "Print the rights that delete protection needs", (*generateOptions).rbac},
-		{"webhooks", "Print the two webhook configurations", (*generateOptions).webhooks},
+		{"webhooks", "Print the webhook configurations", (*generateOptions).webhooks},
 	} {
 		command.AddCommand(&cobra.Command{
 			Use: sub.use, Short: sub.short, Args: noArguments,
@@ -90,6 +91,8 @@ func (o *generateOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.serviceName, "service-name", webhook.DefaultServiceName, "`name` of the Service in front of the server")
 	flags.StringVar(&o.serviceAccount, "service-account", webhook.DefaultServiceAccount, "`name` of the ServiceAccount of the server")
 	flags.StringVar(&o.configurations, "webhook-configuration", webhook.DefaultConfigurationName, "`name` of both webhook configurations")
+	flags.BoolVar(&o.secondChance, "second-chance", false,
+		"print a third webhook configuration, so that no pod is refused because the replica that was asked about it has died; the server must be told its name (--webhook-configuration) and have the right to it")
 	o.addCertManagerFlags(flags)
 }
 
@@ -145,7 +148,14 @@ func (o *generateOptions) webhooks(table *protection.Table) ([]runtime.Object, e
 	if o.certManager {
 		mutating.Annotations, validating.Annotations = o.injectAnnotations(), o.injectAnnotations()
 	}
-	return []runtime.Object{mutating, validating}, nil
+	if !o.secondChance {
+		return []runtime.Object{mutating, validating}, nil
+	}
+	second, err := webhook.SecondChance(mutating)
+	if err != nil {
+		return nil, err
+	}
+	return []runtime.Object{mutating, second, validating}, nil
 }
 
 // manifestYAML writes objects as the documents of one file. An empty status, which is not for users to write, is left out.

@@ -29,14 +29,15 @@ func (p *parts) addNarrower(options *serveOptions, gates featuregate.FeatureGate
 		return fmt.Errorf("make a client for match conditions: %w", err)
 	}
 	keeper, err := narrow.New(client, narrow.Options{
-		View:          p.view,
-		Enabled:       options.narrowPods,
-		AllPods:       gates.Enabled(webhook.KruisePodReadinessGate),
-		Configuration: options.configurations,
-		Namespace:     options.namespace,
-		Service:       options.serviceName,
-		Identity:      instanceName(),
-		Log:           log,
+		View:           p.view,
+		Enabled:        options.narrowPods,
+		AllPods:        gates.Enabled(webhook.KruisePodReadinessGate),
+		Configurations: options.configurations,
+		Paths:          webhook.NewPodsPaths(),
+		Namespace:      options.namespace,
+		Service:        options.serviceName,
+		Identity:       instanceName(),
+		Log:            log,
 	})
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type serveOptions struct {
 	serviceName    string
 	clusterDomain  string
 	certNames      []string
-	configurations string
+	configurations []string
 	lifetimes      lifetimeFlags
 
 	featureGates    string
@@ -79,13 +79,11 @@ func (o *serveOptions) validate() error {
 			return fmt.Errorf("%s: invalid value %q: %s", name.flag, name.value, problems[0])
 		}
 	}
-	for _, name := range []struct{ flag, value string }{
-		{"--cluster-domain", o.clusterDomain},
-		{"--webhook-configuration", o.configurations},
-	} {
-		if problems := validation.IsDNS1123Subdomain(name.value); len(problems) > 0 {
-			return fmt.Errorf("%s: invalid value %q: %s", name.flag, name.value, problems[0])
-		}
+	if problems := validation.IsDNS1123Subdomain(o.clusterDomain); len(problems) > 0 {
+		return fmt.Errorf("--cluster-domain: invalid value %q: %s", o.clusterDomain, problems[0])
+	}
+	if err := validateConfigurations(o.configurations); err != nil {
+		return err
 	}
 	if (o.tlsCertFile == "") != (o.tlsKeyFile == "") {
 		return fmt.Errorf("--tls-cert-file: %q and --tls-key-file: %q: give both or neither", o.tlsCertFile, o.tlsKeyFile)

@@ -74,8 +74,8 @@ func (o *serveOptions) addCertificateFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.serviceName, "service-name", webhook.DefaultServiceName, "`name` of the Service in front of the server, which is in the self-managed certificate")
 	flags.StringVar(&o.clusterDomain, "cluster-domain", "cluster.local", "DNS `domain` of the cluster, for the self-managed certificate")
 	flags.StringSliceVar(&o.certNames, "certificate-names", nil, "further DNS `names` or IP addresses for the self-managed certificate")
-	flags.StringVar(&o.configurations, "webhook-configuration", webhook.DefaultConfigurationName,
-		"`name` of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration whose caBundle the server keeps right")
+	flags.StringSliceVar(&o.configurations, "webhook-configuration", []string{webhook.DefaultConfigurationName},
+		"`names` of the MutatingWebhookConfigurations and ValidatingWebhookConfigurations whose caBundles the server keeps right; each may be of either kind or of both")
 	o.lifetimes.add(flags)
 }
 
