@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-
-	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
 )
 
 // place says where in the manifests something is.
@@ -48,12 +45,11 @@ func yamlDocuments(f file) ([]document, error) {
 	var documents []document
 	for _, chunk := range splitYAML(f.content) {
 		at := place{file: f.path, document: len(documents) + 1, line: chunk.line}
-		// Strict, as kubectl is: of two values for one key, neither can be taken to be the one that is meant.
-		object, err := yaml.YAMLToJSONStrict(chunk.text)
+		object, err := ToJSON(chunk.text)
 		if err != nil {
 			// Parsed again below as many empty lines as the document has above it, the parser counts the lines of the file.
 			padding := bytes.Repeat([]byte("\n"), chunk.line-1)
-			_, err = yaml.YAMLToJSONStrict(append(padding, chunk.text...))
+			_, err = ToJSON(append(padding, chunk.text...))
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
 		if string(object) != "null" {
@@ -112,9 +108,7 @@ func jsonDocuments(f file) ([]document, error) {
 		if err != nil {
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
-		var content any
-		repeated, err := kjson.UnmarshalStrict(object, &content)
-		if err = errors.Join(append(repeated, err)...); err != nil {
+		if err := onlyOnce(object); err != nil {
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
 		documents = append(documents, document{place: at, json: object})
