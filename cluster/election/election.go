@@ -5,6 +5,7 @@ package election
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // How a replica is elected. Nobody waits for it, so it may take a while to find another one.
@@ -56,19 +59,27 @@ func New(options Options) (*Candidate, error) {
 // Identity is what the Lease calls this replica.
 func (c *Candidate) Identity() string { return c.options.Identity }
 
-// Run calls lead whenever this replica is elected, until ctx ends. The context of lead ends when the election is lost. An error means
-// that it can never work.
+// Run calls lead whenever this replica is elected, until ctx ends. The context of lead ends when the election is lost. If lead panics, the Lease is
+// given back, and this replica asks to be elected again a little later than others do. An error means that it can never work.
 func (c *Candidate) Run(ctx context.Context, lead func(ctx context.Context)) error {
 	for ctx.Err() == nil {
-		if err := c.campaign(ctx, lead); err != nil {
+		err := c.campaign(ctx, lead)
+		if errors.Is(err, survive.ErrPanicked) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(2 * RetryPeriod):
+			}
+		} else if err != nil {
 			return fmt.Errorf("elect the holder of Lease %s: %w", c.options.Lease, err)
 		}
 	}
 	return nil
 }
 
-// campaign waits to be elected, and leads until the election is lost or ctx ends.
+// campaign waits to be elected, and leads until the election is lost, ctx ends or lead panics.
 func (c *Candidate) campaign(ctx context.Context, lead func(ctx context.Context)) error {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	elected := make(chan context.Context, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Name: c.options.Lease,
@@ -97,9 +108,15 @@ func (c *Candidate) campaign(ctx context.Context, lead func(ctx context.Context)
 	}()
 	select {
 	case leading := <-elected:
-		lead(leading)
+		err = survive.Try(leading, func() error {
+			lead(leading)
+			return nil
+		})
+		if err != nil {
+			giveUp() // or nobody would lead
+		}
 	case <-over:
 	}
 	<-over
-	return nil
+	return err
 }

@@ -60,7 +60,7 @@ func (l *Ledger[T, P]) Take(ctx context.Context, namespace, name string, decide 
 	l.ask(key, asked)
 	select {
 	case <-asked.done:
-		return asked.answer()
+		return asked.err
 	case <-ctx.Done():
 		asked.drop()
 		return l.unable(key, fmt.Errorf("no answer in time: %w", ctx.Err()))

@@ -23,6 +23,8 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // apiServer is one WorkloadSpread as an API server keeps it: a write must name the resourceVersion that it is about.
@@ -279,24 +281,22 @@ func (l *Ledger[T, P]) numberWaiting() (number int) {
 	return number
 }
 
-// A panic reaches the caller, as if there were no others, and the others get their answers.
-func TestAPanicIsTheCallers(t *testing.T) {
+// The panic of a question is for its asker, and the others get their answers.
+func TestAPanicOfAQuestion(t *testing.T) {
+	panics.Expect(t)
 	ledger := newLedger(newAPIServer("v1beta1"))
-	func() {
-		defer func() {
-			if cause := recover(); cause != "mistake" {
-				t.Errorf("recovered %v", cause)
-			}
-		}()
-		_ = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { panic("mistake") })
-	}()
+	err := ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { panic("mistake") })
+	if !errors.Is(err, survive.ErrPanicked) {
+		t.Errorf("error %v", err)
+	}
 	if err := ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { return nil, nil }); err != nil {
 		t.Error(err)
 	}
 }
 
 // An object that a library trips over between the questions must not end the process: no request stands around the one who answers.
-func TestAPanicBetweenQuestionsIsTheCallers(t *testing.T) {
+func TestAPanicBetweenQuestions(t *testing.T) {
+	panics.Expect(t)
 	server := newAPIServer("v1beta1")
 	client, broken := server.client(), true
 	client.PrependReactor("get", "workloadspreads", func(clienttesting.Action) (bool, kruntime.Object, error) {
@@ -310,15 +310,9 @@ func TestAPanicBetweenQuestionsIsTheCallers(t *testing.T) {
 		err = ledger.Take(t.Context(), "shop", "ws", func(*v1beta1.WorkloadSpread) (map[string]any, error) { put++; return nil, nil })
 		return put, err
 	}
-	func() {
-		defer func() {
-			if cause := recover(); cause != "mistake" {
-				t.Errorf("recovered %v", cause)
-			}
-		}()
-		put, err := ask()
-		t.Errorf("no panic: error %v, asked %d times", err, put)
-	}()
+	if put, err := ask(); !errors.Is(err, survive.ErrPanicked) || put != 0 {
+		t.Errorf("error %v, asked %d times", err, put)
+	}
 	broken = false
 	if put, err := ask(); err != nil || put != 1 {
 		t.Errorf("afterwards: error %v, asked %d times", err, put)

@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // pause is how long to wait before an attempt after a lost race: 2 ms at first, a quarter of a second at most.
@@ -25,28 +27,26 @@ const patience = 30 * time.Second
 // question is what one caller wants to know.
 type question[P any] struct {
 	decide func(P) (status map[string]any, err error)
-	// done is closed when the answer is in err or in panicked.
-	done     chan struct{}
-	err      error
-	panicked any
+	// done is closed when the answer is in err.
+	done chan struct{}
+	err  error
 
 	mu      sync.Mutex // held while decide runs
 	dropped bool       // nobody waits for the answer any more
 }
 
-// put calls decide with the object as the questions before this one leave it.
-func (q *question[P]) put(object P) (status map[string]any) {
+// put calls decide with the object as the questions before this one leave it. Its panic is the asker's, not the others'.
+func (q *question[P]) put(ctx context.Context, object P) (status map[string]any) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.dropped || q.panicked != nil {
+	if q.dropped {
 		return nil
 	}
-	defer func() {
-		if q.panicked = recover(); q.panicked != nil {
-			status = nil
-		}
-	}()
-	if status, q.err = q.decide(object); q.err != nil {
+	q.err = survive.Try(ctx, func() (err error) {
+		status, err = q.decide(object)
+		return err
+	})
+	if q.err != nil {
 		return nil
 	}
 	return status
@@ -63,14 +63,6 @@ func (q *question[P]) isDropped() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.dropped
-}
-
-// answer is what the caller gets. A panic is the caller's, too.
-func (q *question[P]) answer() error {
-	if q.panicked != nil {
-		panic(q.panicked)
-	}
-	return q.err
 }
 
 // ask puts a question to whoever answers those about the object.
@@ -105,7 +97,7 @@ func (l *Ledger[T, P]) next(key types.NamespacedName) []*question[P] {
 // together answers some questions, as often as others change the object meanwhile, while somebody waits for an answer.
 func (l *Ledger[T, P]) together(key types.NamespacedName, questions []*question[P]) {
 	for wait := pause; len(questions) > 0; time.Sleep(wait.Step()) {
-		err := l.once(key, questions)
+		err := l.attempt(key, questions)
 		if !errors.Is(err, errOutdated) {
 			for _, q := range questions {
 				if err != nil && q.err == nil {
@@ -119,24 +111,25 @@ func (l *Ledger[T, P]) together(key types.NamespacedName, questions []*question[
 	}
 }
 
-// once is one attempt. Its error is for all, and so is a panic: no request stands around this goroutine, so it would end the process.
-func (l *Ledger[T, P]) once(key types.NamespacedName, questions []*question[P]) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			for _, q := range questions {
-				q.panicked = reason
-			}
-		}
-	}()
+// attempt tries once. Its error is for all, and so is a panic: no request stands around this goroutine.
+func (l *Ledger[T, P]) attempt(key types.NamespacedName, questions []*question[P]) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	err := survive.Try(ctx, func() error { return l.once(ctx, key, questions) })
+	if errors.Is(err, survive.ErrPanicked) {
+		return decision.CannotTell("%s %s: %w", l.kind.Kind, key, err)
+	}
+	return err
+}
+
+func (l *Ledger[T, P]) once(ctx context.Context, key types.NamespacedName, questions []*question[P]) error {
 	raw, version, err := l.read(ctx, key)
 	if err != nil {
 		return l.unable(key, err)
 	}
 	if raw == nil {
 		for _, q := range questions {
-			q.put(nil)
+			q.put(ctx, nil)
 		}
 		return nil
 	}
@@ -147,7 +140,7 @@ func (l *Ledger[T, P]) once(key types.NamespacedName, questions []*question[P]) 
 	read := object
 	changes := []byte("{}")
 	for _, q := range questions {
-		status := q.put(object)
+		status := q.put(ctx, object)
 		if status == nil {
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/cluster/election"
 	"github.com/kruise-admission/kruise-admission/cluster/pods"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // LeaseName is the name of the Lease in the server's namespace whose holder looks.
@@ -133,7 +134,7 @@ func (a *Auditor) lead(ctx context.Context) {
 	term := newTerm(a)
 	for ctx.Err() == nil {
 		wait := a.options.Interval
-		if err := term.try(ctx); err != nil && ctx.Err() == nil {
+		if err := survive.Try(ctx, func() error { return term.pass(ctx) }); err != nil && ctx.Err() == nil {
 			a.update(func(s *Status) { s.Failures++ })
 			a.options.Log.Error(err, "pods without their sidecars cannot be looked for; it is tried again")
 			wait = min(wait, retryAfter)

@@ -24,6 +24,8 @@ import (
 	kubernetesfake "k8s.io/client-go/kubernetes/fake"
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 // world is a cluster of pods, and an auditor that looks at it once a minute. Its judge misses the sidecars that the label lacks names.
@@ -285,6 +287,9 @@ func TestAPassThatFailsSaysNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "a panic" {
+				panics.Expect(t)
+			}
 			bubble(t, func(t *testing.T, w *world) {
 				w.pod("agent", nil)
 				fail(w)

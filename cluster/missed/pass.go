@@ -34,16 +34,6 @@ func newTerm(a *Auditor) *term {
 	return &term{Auditor: a, told: sets.New[types.UID](), seen: sets.New[types.UID](), owners: map[types.UID]*ownerState{}}
 }
 
-// try does one pass. Admission goes on in this process whatever happens here, so a panic is an error.
-func (t *term) try(ctx context.Context) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v", reason)
-		}
-	}()
-	return t.pass(ctx)
-}
-
 // pass looks at all pods once.
 func (t *term) pass(ctx context.Context) error {
 	judge, err := t.options.Begin(ctx)

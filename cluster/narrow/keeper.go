@@ -75,10 +75,24 @@ type Keeper struct {
 	fill      func()
 
 	mu sync.Mutex
-	// changed are the SidecarSets of which a change has not been announced, with the time of it.
-	changed map[string]time.Time
-	// announced are the generations that need no announcement. nil before the first call of Changed, which names everything.
-	announced map[types.UID]int64
+	// changed are the SidecarSets of which a change has not been announced.
+	changed map[string]change
+	// announced are those that need no announcement. nil before the first call of Changed, which names everything.
+	announced map[string]version
+}
+
+// version tells apart what is to be announced of one SidecarSet: a new status is not.
+type version struct {
+	uid        types.UID
+	generation int64
+}
+
+func versionOf(set *v1beta1.SidecarSet) version { return version{set.UID, set.Generation} }
+
+// change is a version and when it came.
+type change struct {
+	version
+	at time.Time
 }
 
 // New returns a keeper that has asked the API server nothing yet. It fails when a required option is missing.
@@ -109,7 +123,7 @@ func New(client kubernetes.Interface, options Options) (*Keeper, error) {
 		writes: flowcontrol.NewTokenBucketPassiveRateLimiter(1, 20),
 		wake:   make(chan struct{}, 1),
 		filled: filled, fill: sync.OnceFunc(func() { close(filled) }),
-		changed: map[string]time.Time{},
+		changed: map[string]change{},
 	}
 	for _, name := range options.Configurations {
 		byName := fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
@@ -125,17 +139,18 @@ func (k *Keeper) Changed(names []string) {
 	k.mu.Lock()
 	first := k.announced == nil
 	if first {
-		k.announced = map[types.UID]int64{}
+		k.announced = map[string]version{}
 	}
 	for _, name := range names {
 		set, _, ok := k.options.View.SidecarSet(name)
 		switch {
 		case !ok:
 			delete(k.changed, name)
+			delete(k.announced, name)
 		case first:
-			k.announced[set.UID] = set.Generation
-		case k.announced[set.UID] != set.Generation: // a new status is no change
-			k.changed[name] = time.Now()
+			k.announced[name] = versionOf(set)
+		case k.announced[name] != versionOf(set):
+			k.changed[name] = change{versionOf(set), time.Now()}
 		}
 	}
 	k.mu.Unlock()
@@ -222,7 +237,7 @@ func (k *Keeper) pass(ctx context.Context, seen *carried) error {
 
 // settle writes the condition where it is not as it must be, and announces SidecarSets when it has been so everywhere for long enough: a pod
 // about which the first call has failed is sent again only by the condition of the second.
-func (k *Keeper) settle(ctx context.Context, expression string, pending map[string]time.Time, seen *carried) error {
+func (k *Keeper) settle(ctx context.Context, expression string, pending map[string]change, seen *carried) error {
 	stored := k.stored()
 	if len(stored) == 0 {
 		return nil // the creation of one is an event

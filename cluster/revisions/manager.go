@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -54,7 +56,11 @@ func (m *manager) await(ctx context.Context, wanted bool) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		runs, err := m.runs(ctx)
+		runs := true // while it is unknown
+		err := survive.Try(ctx, func() (err error) {
+			runs, err = m.runs(ctx)
+			return err
+		})
 		if err != nil && ctx.Err() == nil && !m.blind {
 			m.log.Error(err, "revisions are not recorded while it is unknown whether OpenKruise's manager runs")
 		}

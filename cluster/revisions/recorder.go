@@ -16,6 +16,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/cluster/election"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // LeaseName is the name of the Lease in the server's namespace whose holder records.
@@ -169,7 +170,7 @@ func (r *Recorder) work(ctx context.Context) {
 		if down || ctx.Err() != nil {
 			return
 		}
-		if err := r.try(ctx, name); err == nil {
+		if err := survive.Try(ctx, func() error { return r.record(ctx, name) }); err == nil {
 			queue.Forget(name)
 		} else if ctx.Err() == nil {
 			r.report(name, err)
@@ -192,14 +193,4 @@ func (r *Recorder) report(name string, err error) {
 		return
 	}
 	r.options.Log.Error(err, "the revision of a SidecarSet cannot be recorded; it is tried again", "sidecarSet", name)
-}
-
-// try records one SidecarSet. Admission goes on in this process whatever happens here, so a panic is an error.
-func (r *Recorder) try(ctx context.Context, name string) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v", reason)
-		}
-	}()
-	return r.record(ctx, name)
 }

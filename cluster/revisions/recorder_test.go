@@ -17,6 +17,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/cluster/election"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 // run runs what watches the server and the recorders until the test, or the returned function, stops them. Only inside a bubble.
@@ -223,17 +224,61 @@ func TestRecordingGoesOnAfterFailures(t *testing.T) {
 	})
 }
 
-// panickingView is a view whose SidecarSet makes the recorder panic.
-type panickingView struct{ cluster.View }
+// panickingView is a view whose SidecarSet of that name makes the recorder panic for a while.
+type panickingView struct {
+	cluster.View
+	name   string
+	broken *atomic.Bool
+}
 
-func (panickingView) SidecarSet(string) (*v1beta1.SidecarSet, []byte, bool) { panic("no") }
-
-func TestAPanicIsAnError(t *testing.T) {
-	a := newAPIServer(t)
-	r := a.recorder(func(o *Options) { o.View = panickingView{a.view} })
-	if err := r.try(t.Context(), "set"); err == nil || err.Error() != "panic: no" {
-		t.Errorf("error %v", err)
+func (v panickingView) SidecarSet(name string) (*v1beta1.SidecarSet, []byte, bool) {
+	if name == v.name && v.broken.Load() {
+		panic("no")
 	}
+	return v.View.SidecarSet(name)
+}
+
+func TestRecordingGoesOnAfterPanics(t *testing.T) {
+	panics.Expect(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPIServer(t)
+		a.put(setsPath+"/broken", `{"spec":{}}`)
+		a.set("agent:1")
+		var broken atomic.Bool
+		broken.Store(true)
+		a.run(a.recorder(func(o *Options) { o.View = panickingView{a.view, "broken", &broken} }))
+		after(10 * time.Minute)
+		if a.latest() != "agent:1" {
+			t.Error("the other is not recorded")
+		}
+		broken.Store(false)
+		after(lastRetry)
+		if _, recorded := a.get(setsPath + "/broken").Object["status"]; !recorded {
+			t.Error("not tried again")
+		}
+	})
+}
+
+// A Lease that the look at OpenKruise's manager trips over counts as one that cannot be read.
+func TestAPanicOverTheManager(t *testing.T) {
+	panics.Expect(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPIServer(t)
+		a.set("agent:1")
+		r := a.recorder()
+		leases := r.manager.leases
+		r.manager.leases = nil // a nil interface panics where it is called
+		a.run(r)
+		after(time.Minute)
+		if a.latest() != "" {
+			t.Error("recorded although OpenKruise's manager may run")
+		}
+		r.manager.leases = leases
+		after(lookEvery)
+		if a.latest() != "agent:1" {
+			t.Error("not recorded")
+		}
+	})
 }
 
 func TestNew(t *testing.T) {
