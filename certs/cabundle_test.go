@@ -149,6 +149,17 @@ func TestClientConfigVerify(t *testing.T) {
 			}
 		})
 	}
+	for name, accepted := range map[string]bool{
+		self.ServerName(): true, "localhost": true, "other." + self.Namespace + ".svc": false, self.Service + ".other.svc": false, "10.0.0.1": false,
+	} {
+		t.Run("called by the name "+name, func(t *testing.T) {
+			config := clientConfig{serverName: name, caBundle: encodeCertificate(signer.cert)}
+			err := config.verify(leaf.certificate, start)
+			if (err == nil) != accepted || err != nil && !strings.Contains(err.Error(), "certificate is valid for") && !strings.Contains(err.Error(), "doesn't contain any IP SANs") {
+				t.Errorf("got %v, want accepted %t", err, accepted)
+			}
+		})
+	}
 	t.Run("chain with an intermediate", func(t *testing.T) {
 		// What serves is leaf + intermediate, what is trusted is the root.
 		root, middle := underRoot(t, signer)
