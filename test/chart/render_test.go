@@ -249,6 +249,13 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"port of the kubelet":                 {"hostNetwork=true,ports.webhook=10250", "ports.webhook: 10250 belongs to Kubernetes"},
 		"two equal ports":                     {"ports.webhook=8080", "8080 is the port of ports.metrics, too"},
 		"gate that is not a boolean":          {"featureGates.PodWebhook=maybe", "PodWebhook"},
+		"unknown clash":                       {"clashes.container=merge", "container"},
+		"word that YAML takes for a boolean":  {"recordRevisions=true", "recordRevisions"},
+		"collector with a scheme":             {"tracing.endpoint=http://collector:4318", "endpoint"},
+		"time without a unit":                 {"certificates.selfManaged.lifetime=1d", "lifetime"},
+		"load below none":                     {"maxInFlight=-1", "maxInFlight"},
+		"eviction without looking":            {"audit.evictMissed=5,audit.interval=0s", "audit.evictMissed: 5 cannot be used together with audit.interval 0s"},
+		"delete protection without its gate":  {"deleteProtection.configMap=c,featureGates.ResourcesDeletionProtection=false", "deleteProtection.configMap: \"c\" protects nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := helm(t.Context(), t, "template", release, chartDir(), "--namespace", namespace, "--set", test.set)

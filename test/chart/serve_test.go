@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,8 @@ type deployed struct {
 }
 
 // runAsDeployed does for the Deployment of the release what a kubelet would: it runs the server with the arguments of the container, the
-// files of the mounted Secret, now and whenever it changes, and the rights of the ServiceAccount. It does not wait until the server is ready.
+// files of the mounted Secret, if there is one, now and whenever it changes, and the rights of the ServiceAccount. It does not wait until
+// the server is ready.
 func runAsDeployed(t *testing.T, cluster *controlplane.ControlPlane, namespace string, flags ...string) *deployed {
 	t.Helper()
 	deployment, err := cluster.Client().AppsV1().Deployments(namespace).Get(t.Context(), release, metav1.GetOptions{})
@@ -41,33 +43,20 @@ func runAsDeployed(t *testing.T, cluster *controlplane.ControlPlane, namespace s
 		t.Fatal(err)
 	}
 	pod := deployment.Spec.Template.Spec
-	dir := t.TempDir()
-	volume := pod.Volumes[0].Secret
-	mountSecret(t, cluster, namespace, volume, dir)
-	var args []string
-	for _, arg := range pod.Containers[0].Args {
-		args = append(args, strings.ReplaceAll(arg, pod.Containers[0].VolumeMounts[0].MountPath, dir))
-	}
-	token, err := cluster.Client().CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), pod.ServiceAccountName, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
+	args := slices.Clone(pod.Containers[0].Args)
+	if len(pod.Volumes) > 0 {
+		dir := t.TempDir()
+		mountSecret(t, cluster, namespace, pod.Volumes[0].Secret, dir)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], pod.Containers[0].VolumeMounts[0].MountPath, dir)
+		}
 	}
 	logs := t.TempDir()
-	kubeconfig := filepath.Join(logs, "kubeconfig")
-	err = clientcmd.WriteToFile(api.Config{
-		Clusters:       map[string]*api.Cluster{"c": {Server: cluster.RESTConfig().Host, CertificateAuthorityData: cluster.RESTConfig().CAData}},
-		AuthInfos:      map[string]*api.AuthInfo{"c": {Token: token.Status.Token}},
-		Contexts:       map[string]*api.Context{"c": {Cluster: "c", AuthInfo: "c"}},
-		CurrentContext: "c",
-	}, kubeconfig)
-	if err != nil {
-		t.Fatal(err)
-	}
 	binary, err := installation.Build(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append(args, "--kubeconfig="+kubeconfig, "--namespace="+namespace, // POD_NAMESPACE in a pod
+	args = append(args, "--kubeconfig="+kubeconfigOf(t, cluster, namespace, pod.ServiceAccountName), "--namespace="+namespace, // POD_NAMESPACE in a pod
 		"--listen-address=127.0.0.1:0", "--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0")
 	d := &deployed{server: startProcess(t, "server", binary, logs, append(args, flags...)...), addresses: map[string]string{}}
 	if err := d.server.WaitUntil(t.Context(), "its listeners are open", func(context.Context) error {
@@ -76,6 +65,25 @@ func runAsDeployed(t *testing.T, cluster *controlplane.ControlPlane, namespace s
 		t.Fatal(err)
 	}
 	return d
+}
+
+// kubeconfigOf returns the path of a kubeconfig with the rights of a ServiceAccount.
+func kubeconfigOf(t *testing.T, cluster *controlplane.ControlPlane, namespace, account string) string {
+	t.Helper()
+	token, err := cluster.Client().CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(api.Config{
+		Clusters:       map[string]*api.Cluster{"c": {Server: cluster.RESTConfig().Host, CertificateAuthorityData: cluster.RESTConfig().CAData}},
+		AuthInfos:      map[string]*api.AuthInfo{"c": {Token: token.Status.Token}},
+		Contexts:       map[string]*api.Context{"c": {Cluster: "c", AuthInfo: "c"}},
+		CurrentContext: "c",
+	}, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // startProcess starts a program that ends with the test, and shows its log when the test fails.
