@@ -26,36 +26,35 @@ const eventsPerPass = 20
 func (k *Keeper) forgetOld() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	maps.DeleteFunc(k.changed, func(_ string, at time.Time) bool { return time.Since(at) > 2*election.LeaseDuration })
+	maps.DeleteFunc(k.changed, func(_ string, c change) bool { return time.Since(c.at) > 2*election.LeaseDuration })
 }
 
 // pending are the changes to announce, as of now.
-func (k *Keeper) pending() map[string]time.Time {
+func (k *Keeper) pending() map[string]change {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return maps.Clone(k.changed)
 }
 
-// announce writes an Event for each SidecarSet of pending that is still there, up to the bound, and forgets those that have not changed since.
-func (k *Keeper) announce(ctx context.Context, pending map[string]time.Time) error {
+// announce writes an Event for each SidecarSet of pending that has not changed since, up to the bound.
+func (k *Keeper) announce(ctx context.Context, pending map[string]change) error {
 	written := 0
-	for name, at := range pending {
+	for name, settled := range pending {
 		if written == eventsPerPass {
 			return nil
 		}
 		set, _, ok := k.options.View.SidecarSet(name)
-		if ok {
-			written++
-			if err := k.report(ctx, set); err != nil {
-				return fmt.Errorf("announce SidecarSet %q: %w", name, err)
-			}
+		if !ok || versionOf(set) != settled.version {
+			continue // Changed says it
+		}
+		written++
+		if err := k.report(ctx, set); err != nil {
+			return fmt.Errorf("announce SidecarSet %q: %w", name, err)
 		}
 		k.mu.Lock()
-		if k.changed[name].Equal(at) {
+		if k.changed[name].version == settled.version {
 			delete(k.changed, name)
-			if ok {
-				k.announced[set.UID] = set.Generation
-			}
+			k.announced[name] = settled.version
 		}
 		k.mu.Unlock()
 	}

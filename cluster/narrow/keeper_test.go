@@ -176,6 +176,62 @@ func TestKeeperFollowsSidecarSets(t *testing.T) {
 	})
 }
 
+// idle makes a keeper that does not run.
+func idle(t *testing.T) (*fake.Clientset, *view, *Keeper) {
+	t.Helper()
+	client, cluster := fake.NewClientset(), &view{sets: map[string]*v1beta1.SidecarSet{}}
+	k, err := New(client, Options{
+		View: cluster, Enabled: true, Configurations: []string{"ka"}, Paths: []string{podPath}, Service: "ours", Namespace: "n", Identity: "replica",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, cluster, k
+}
+
+// What is kept of SidecarSets is forgotten with them, whether they were announced or not.
+func TestKeeperForgetsWhatIsGone(t *testing.T) {
+	_, cluster, k := idle(t)
+	cluster.put(k, "before", 1)
+	cluster.put(k, "announced", 1)
+	if err := k.announce(t.Context(), k.pending()); err != nil {
+		t.Fatal(err)
+	}
+	cluster.put(k, "announced", 1)
+	cluster.put(k, "pending", 1)
+	if len(k.announced) != 2 || len(k.changed) != 1 {
+		t.Errorf("announced %v, changed %v", k.announced, k.changed)
+	}
+	for _, name := range []string{"before", "announced", "pending"} {
+		delete(cluster.sets, name)
+		k.Changed([]string{name})
+	}
+	if len(k.announced) != 0 || len(k.changed) != 0 {
+		t.Errorf("when all are gone: announced %v, changed %v", k.announced, k.changed)
+	}
+}
+
+// A change that comes while the one before is being announced has an announcement of its own, when it has settled.
+func TestKeeperAnnouncesWhatHasSettled(t *testing.T) {
+	client, cluster, k := idle(t)
+	k.Changed(nil)
+	cluster.put(k, "app", 1)
+	settled := k.pending()
+	cluster.put(k, "app", 2)
+	if err := k.announce(t.Context(), settled); err != nil {
+		t.Fatal(err)
+	}
+	if names := active(t, client); len(names) != 0 || len(k.changed) != 1 {
+		t.Errorf("%v were announced, and %v wait", names, k.changed)
+	}
+	if err := k.announce(t.Context(), k.pending()); err != nil {
+		t.Fatal(err)
+	}
+	if names := active(t, client); !slices.Equal(names, []string{"app"}) || len(k.changed) != 0 {
+		t.Errorf("%v were announced, and %v wait", names, k.changed)
+	}
+}
+
 func TestKeeperTakesAwayWhatWasLeftBehind(t *testing.T) {
 	for name, options := range map[string]Options{"without the option": {}, "with nothing to narrow": {Enabled: true, AllPods: true}} {
 		t.Run(name, func(t *testing.T) {
