@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
 // Names in deploy/manifests.
@@ -36,6 +37,8 @@ type Options struct {
 	Args []string
 	// WithoutWebhooks leaves out deploy/webhooks.yaml: objects are stored as they are sent, and are converted.
 	WithoutWebhooks bool
+	// SecondChance installs the second chance of pods, as the chart does with webhooks.pods.secondChance.
+	SecondChance bool
 	// Warnings takes the warnings that Client gets. Default: they are dropped.
 	Warnings io.Writer
 }
@@ -118,6 +121,11 @@ func Install(ctx context.Context, cluster *controlplane.ControlPlane, options Op
 	if err != nil {
 		return i, err
 	}
+	if options.SecondChance {
+		if webhooks, err = withSecondChance(webhooks); err != nil {
+			return i, err
+		}
+	}
 	for _, configuration := range webhooks {
 		i.redirect(configuration.Object)
 		if _, err := i.Client.Apply(ctx, configuration); err != nil {
@@ -155,6 +163,9 @@ func (i *Installation) StartReplica(ctx context.Context, flags ...string) (*Repl
 		"--kubeconfig=" + i.kubeconfig, "--namespace=" + Namespace, "--service-name=" + service,
 		"--feature-gates=ResourcesDeletionProtection=true",
 	}, append(slices.Clone(i.options.Args), flags...)...)
+	if i.options.SecondChance {
+		args = append(args, "--webhook-configuration="+webhook.DefaultConfigurationName+","+SecondChanceName)
+	}
 	replica, err := StartServer(ctx, name, i.binary, i.dir, args...)
 	if err != nil {
 		return nil, err
@@ -238,6 +249,10 @@ func (i *Installation) applyManifests(ctx context.Context) error {
 				return fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
 			}
 			continue
+		case "ClusterRole":
+			if i.options.SecondChance {
+				allowSecondChance(object)
+			}
 		case "Service":
 			object.Object["spec"] = map[string]any{"type": "ExternalName", "externalName": "localhost"}
 		}
