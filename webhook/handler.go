@@ -58,7 +58,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// would close the connection without an answer.
 		if value := recover(); value != nil {
 			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
-			h.decided(&seen, outcomeUnable, 0)
+			h.decided(&seen, outcomeUnable, reasonPanic)
 			h.log.Error(panicError(value), "a review made the server panic", "stack", string(debug.Stack()))
 			h.unable(w, http.StatusInternalServerError, -1, "internal error: the review made the server panic")
 		}
@@ -90,7 +90,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen.operation = string(review.Request.Operation)
 
 	if err := h.ready(); err != nil {
-		h.decided(&seen, outcomeUnable, 0)
+		h.decided(&seen, outcomeUnable, reasonNotReady)
 		h.logFor(review.Request).Info("cannot decide yet", "reason", err.Error())
 		h.unable(w, http.StatusServiceUnavailable, time.Second, "not ready to decide: "+err.Error())
 		return
@@ -99,20 +99,20 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer limited.end()
 	d, err := h.reviewer.Review(limited, review.Request)
 	if err != nil {
-		h.decided(&seen, outcomeUnable, 0)
-		h.logFor(review.Request).Error(err, "cannot decide")
 		status, retryAfter := unableStatus(limited, err)
+		h.decided(&seen, outcomeUnable, unableReason(status, err))
+		h.logFor(review.Request).Error(err, "cannot decide")
 		h.unable(w, status, retryAfter, err.Error())
 		return
 	}
 	answer, err := encodeDecision(review, d)
 	if err != nil {
-		h.decided(&seen, outcomeUnable, 0)
+		h.decided(&seen, outcomeUnable, reasonInternal)
 		h.logFor(review.Request).Error(err, "cannot encode a decision")
 		h.unable(w, http.StatusInternalServerError, -1, "cannot encode the decision")
 		return
 	}
-	h.decided(&seen, outcomeOf(d), d.Code)
+	h.decided(&seen, outcomeOf(d), refusalReason(d))
 	if !d.Allowed {
 		// The message may quote values of the object, so it is for the user and stays out of this log.
 		h.logFor(review.Request).Info("refused", "code", d.Code, "reason", d.Reason, "causes", len(d.Causes))

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,8 +31,9 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 	m := &metrics{
 		reviews: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kruise_admission_reviews_total",
-			Help: "Reviews answered, by endpoint, operation, decision (allowed, patched, refused, unable) and code of the refusal.",
-		}, []string{"endpoint", "operation", "decision", "code"}),
+			Help: "Reviews answered, by endpoint, operation, decision (allowed, patched, refused, unable) and reason: that of the refusal " +
+				"(BadRequest, Forbidden, Invalid, NotFound, TooManyRequests), or why nothing could be decided (NotReady, CannotTell, Timeout, InternalError, Panic).",
+		}, []string{"endpoint", "operation", "decision", "reason"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "kruise_admission_review_duration_seconds",
 			Help:    "Time from the first byte of a review to its answer.",
@@ -64,10 +64,9 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 	return m
 }
 
-// observe counts one review. code is the code of a refusal, 0 otherwise. Where the review is traced, the duration carries the trace as an
-// exemplar.
-func (m *metrics) observe(endpoint, outcome string, code int32, seen *sight) {
-	m.reviews.WithLabelValues(endpoint, knownOperation(seen.operation), outcome, strconv.Itoa(int(code))).Inc()
+// observe counts one review. Where the review is traced, the duration carries the trace as an exemplar.
+func (m *metrics) observe(endpoint, outcome, reason string, seen *sight) {
+	m.reviews.WithLabelValues(endpoint, knownOperation(seen.operation), outcome, reason).Inc()
 	duration, seconds := m.duration.WithLabelValues(endpoint), time.Since(seen.start).Seconds()
 	if traced := seen.span.SpanContext(); traced.IsSampled() {
 		duration.(prometheus.ExemplarObserver).ObserveWithExemplar(seconds, prometheus.Labels{"trace_id": traced.TraceID().String()})

@@ -16,7 +16,7 @@ const (
 	endpointAttribute  = attribute.Key("kruise_admission.endpoint")
 	operationAttribute = attribute.Key("kruise_admission.operation")
 	decisionAttribute  = attribute.Key("kruise_admission.decision")
-	codeAttribute      = attribute.Key("kruise_admission.code")
+	reasonAttribute    = attribute.Key("kruise_admission.reason")
 )
 
 // What becomes of a request without a decision, as values of decisionAttribute; the metrics count these requests apart from reviews.
@@ -45,11 +45,11 @@ func (h *reviewHandler) startSpan(r *http.Request, seen *sight) context.Context 
 	return ctx
 }
 
-// decided reports what became of a review. code is the code of a refusal, 0 otherwise.
-func (h *reviewHandler) decided(seen *sight, outcome string, code int32) {
-	h.metrics.observe(h.endpoint, outcome, code, seen)
+// decided reports what became of a review, and why it was refused or could not be decided.
+func (h *reviewHandler) decided(seen *sight, outcome, reason string) {
+	h.metrics.observe(h.endpoint, outcome, reason, seen)
 	if seen.span.IsRecording() {
-		seen.span.SetAttributes(operationAttribute.String(knownOperation(seen.operation)), codeAttribute.Int(int(code)))
+		seen.span.SetAttributes(operationAttribute.String(knownOperation(seen.operation)), reasonAttribute.String(reason))
 		seen.ended(outcome)
 	}
 }

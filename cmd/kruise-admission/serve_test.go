@@ -141,7 +141,7 @@ func TestServeManifests(t *testing.T) {
 		}
 	}
 	_, metrics := r.get(t, "http://"+r.addresses["metrics"]+"/metrics")
-	if want := `kruise_admission_reviews_total{code="0",decision="patched",endpoint="/mutate-pod",operation="CREATE"} 1`; !strings.Contains(metrics, want) {
+	if want := `kruise_admission_reviews_total{decision="patched",endpoint="/mutate-pod",operation="CREATE",reason=""} 1`; !strings.Contains(metrics, want) {
 		t.Errorf("the metrics have no line %s", want)
 	}
 	if strings.Contains(metrics, "/debug/pprof") {
