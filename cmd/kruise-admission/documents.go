@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"github.com/kruise-admission/kruise-admission/cluster/manifests"
 )
 
 // document is one YAML or JSON document of a file, with its text as it was.
@@ -59,10 +58,13 @@ func readDocuments(paths []string, stdin io.Reader) ([]*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(found, func(d *document) bool { return d.json != nil }) {
-			if path == "-" {
-				path = "standard input"
-			}
+		switch {
+		case slices.ContainsFunc(found, func(d *document) bool { return d.json != nil }):
+		case path == "-":
+			return nil, errors.New("standard input is empty: expected YAML or JSON objects")
+		case len(found) == 0:
+			return nil, fmt.Errorf("folder %q holds no file *.yaml, *.yml or *.json; folders in it are not read", path)
+		default:
 			return nil, fmt.Errorf("%s is empty: expected YAML or JSON objects", path)
 		}
 		all = append(all, found...)
@@ -122,7 +124,8 @@ func filesAt(path string) ([]string, error) {
 	return files, nil
 }
 
-// splitDocuments cuts at lines that begin ("---") or end ("...") a YAML document. The leads and texts together are the file.
+// splitDocuments cuts at lines that begin ("---") or end ("...") a YAML document, and between values of JSON. The leads and texts together are
+// the file, with markers added between values of JSON.
 func splitDocuments(file string, content []byte) ([]*document, error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	current := &document{file: file, line: 1}
@@ -141,17 +144,30 @@ func splitDocuments(file string, content []byte) ([]*document, error) {
 		}
 		current.text = append(current.text, text...)
 	}
+	return parsed(all)
+}
+
+// parsed gives the documents their values and their numbers.
+func parsed(cut []*document) (all []*document, err error) {
 	number := 0
-	for _, d := range all {
-		object, err := toJSON(d.text)
-		if err != nil {
-			d.number = number + 1
-			return nil, fmt.Errorf("%s: %w", d, withLine(d, err))
-		}
-		if string(object) != "null" {
+	for _, whole := range cut {
+		values, notJSON := jsonValues(whole)
+		for _, d := range values {
+			if d.json, err = manifests.ToJSON(d.text); err != nil {
+				d.number = number + 1
+				if filepath.Ext(d.file) != ".json" || notJSON == nil {
+					notJSON = withLine(d)
+				}
+				return nil, fmt.Errorf("%s: %w", d, notJSON)
+			}
+			if string(d.json) == "null" {
+				d.json = nil
+				continue
+			}
 			number++
-			d.number, d.json = number, object
+			d.number = number
 		}
+		all = append(all, values...)
 	}
 	return all, nil
 }
@@ -168,24 +184,11 @@ func cutMarker(text []byte) (lead string, rest []byte, ok bool) {
 	return string(text), nil, true
 }
 
-// toJSON reads a document as kubectl does, but refuses two values for one key, of which only one can be meant.
-func toJSON(text []byte) ([]byte, error) {
-	if json.Valid(text) {
-		return text, nil
-	}
-	return yaml.YAMLToJSONStrict(text)
-}
-
-// withLine makes the line of an error that of the file. A file of JSON gets the error of a reader of JSON, which knows the place better. Behind as many empty lines as there are above the document, the parser counts so.
-func withLine(d *document, err error) error {
-	var syntax *json.SyntaxError
-	if filepath.Ext(d.file) == ".json" && errors.As(json.Unmarshal(d.text, &struct{}{}), &syntax) {
-		return fmt.Errorf("line %d: %w", d.line-leadingLines(d.text)+bytes.Count(d.text[:max(syntax.Offset-1, 0)], []byte("\n")), syntax)
-	}
+// withLine says what is wrong with a document of YAML, by the line of the file: behind as many empty lines as there are above the document,
+// the parser counts so.
+func withLine(d *document) error {
 	above := d.line - 1 - leadingLines(d.text)
-	if _, again := toJSON(append(bytes.Repeat([]byte("\n"), max(above, 0)), d.text...)); again != nil {
-		err = again
-	}
+	_, err := manifests.ToJSON(append(bytes.Repeat([]byte("\n"), max(above, 0)), d.text...))
 	return errors.New(oneLine(err.Error()))
 }
 
