@@ -44,26 +44,23 @@ func watchNamespaced[T any, P interface {
 	metav1.Object
 }](s *Source, kind cluster.Kind, part func(*cluster.Change) *cluster.Delta[P]) func(ctx context.Context, first *firstList) {
 	return func(ctx context.Context, first *firstList) {
-		watchCustom(ctx, s, kind, first, &sink[P]{
-			key: cluster.Key,
-			read: func(object any) (P, error) {
-				custom, stored, err := customObject(object)
-				if err != nil {
-					return nil, err
-				}
-				read, err := cluster.ReadObject[T, P](kind, stored)
-				if err != nil {
-					return nil, fmt.Errorf("%s %q in namespace %q is left out: %w", kind.Kind, custom.GetName(), custom.GetNamespace(), err)
-				}
-				return read, nil
-			},
-			apply: func(delta cluster.Delta[P]) {
-				var change cluster.Change
-				*part(&change) = delta
-				s.store.Apply(change)
-			},
-			report: s.options.OnError,
-			filled: first.filled,
+		read := func(object any) (P, error) {
+			custom, stored, err := customObject(object)
+			if err != nil {
+				return nil, err
+			}
+			read, err := cluster.ReadObject[T, P](kind, stored)
+			if err != nil {
+				return nil, fmt.Errorf("%s %q in namespace %q is left out: %w", kind.Kind, custom.GetName(), custom.GetNamespace(), err)
+			}
+			return read, nil
+		}
+		into := newSink(ctx, s, first, read, func(delta cluster.Delta[P]) {
+			var change cluster.Change
+			*part(&change) = delta
+			s.store.Apply(change)
 		})
+		into.key = cluster.Key
+		watchCustom(ctx, s, kind, first, into)
 	}
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,18 +14,16 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 var namespaces = corev1.SchemeGroupVersion.WithResource("namespaces")
 
 // watchNamespaces keeps the labels of namespaces current.
 func (s *Source) watchNamespaces(ctx context.Context, first *firstList) {
-	into := &sink[map[string]string]{
-		read:   readNamespace,
-		apply:  func(delta cluster.Delta[map[string]string]) { s.store.Apply(cluster.Change{Namespaces: delta}) },
-		report: s.options.OnError,
-		filled: first.filled,
-	}
+	into := newSink(ctx, s, first, readNamespace, func(delta cluster.Delta[map[string]string]) {
+		s.store.Apply(cluster.Change{Namespaces: delta})
+	})
 	watching := reflector(s, s.metadata.Resource(namespaces), request{resource: "namespaces", first: first}, &metav1.PartialObjectMetadata{}, into)
 	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }
@@ -68,7 +67,16 @@ func (l *namespaceLookup) labels(ctx context.Context, name string) (map[string]s
 		// The read is for all who ask: it must not end with the patience of the first.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 		defer cancel()
-		return l.read(ctx, name)
+		// This goroutine is nobody's request, so a panic would end the process.
+		var found answer
+		err := survive.Try(ctx, func() (err error) {
+			found, err = l.read(ctx, name)
+			return err
+		})
+		if errors.Is(err, survive.ErrPanicked) {
+			err = decision.CannotTell("cannot read the labels of namespace %q: %w", name, err)
+		}
+		return found, err
 	})
 	var landed singleflight.Result
 	select {

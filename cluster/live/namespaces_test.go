@@ -19,6 +19,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 func namespace(labels map[string]string) *metav1.PartialObjectMetadata {
@@ -215,4 +217,13 @@ func TestReadEndsWithoutAskers(t *testing.T) {
 			t.Errorf("%v, %v after %s", found, err, time.Since(begin))
 		}
 	})
+}
+
+// The read is nobody's goroutine, and a panic in it is an error of all who wait.
+func TestAPanicInALookup(t *testing.T) {
+	panics.Expect(t)
+	lookup := &namespaceLookup{get: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { panic("mistake") }}
+	if _, _, err := lookup.labels(t.Context(), "shop"); !errors.Is(err, survive.ErrPanicked) {
+		t.Errorf("error %v", err)
+	}
 }

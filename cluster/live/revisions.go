@@ -12,14 +12,9 @@ import (
 // watchRevisions keeps the ControllerRevisions of the server's namespace current: all of them, because a SidecarSet may pin by name
 // one that somebody made without the label (spec/inject.md 3.4), and there are few others in that namespace.
 func (s *Source) watchRevisions(ctx context.Context, first *firstList) {
-	into := &sink[*appsv1.ControllerRevision]{
-		read: readRevision,
-		apply: func(delta cluster.Delta[*appsv1.ControllerRevision]) {
-			s.store.Apply(cluster.Change{ControllerRevisions: delta})
-		},
-		report: s.options.OnError,
-		filled: first.filled,
-	}
+	into := newSink(ctx, s, first, readRevision, func(delta cluster.Delta[*appsv1.ControllerRevision]) {
+		s.store.Apply(cluster.Change{ControllerRevisions: delta})
+	})
 	wanted := request{resource: "controllerrevisions", first: first}
 	watching := reflector(s, s.revisions, wanted, &appsv1.ControllerRevision{}, into)
 	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests

@@ -13,12 +13,9 @@ import (
 
 // watchSettings keeps the settings current. The one ConfigMap is asked for by its name, so that the server needs no right to read others.
 func (s *Source) watchSettings(ctx context.Context, first *firstList) {
-	into := &sink[map[string]string]{
-		read:   readSettings,
-		apply:  func(delta cluster.Delta[map[string]string]) { s.store.Apply(cluster.Change{ConfigMaps: delta}) },
-		report: s.options.OnError,
-		filled: first.filled,
-	}
+	into := newSink(ctx, s, first, readSettings, func(delta cluster.Delta[map[string]string]) {
+		s.store.Apply(cluster.Change{ConfigMaps: delta})
+	})
 	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, cluster.SettingsConfigMap)
 	watching := reflector(s, s.settings, request{resource: "configmaps", fields: byName.String(), first: first}, &corev1.ConfigMap{}, into)
 	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests

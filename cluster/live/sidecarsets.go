@@ -18,12 +18,10 @@ var sidecarSets = cluster.Kind{
 
 // watchSidecarSets keeps the SidecarSets current.
 func (s *Source) watchSidecarSets(ctx context.Context, first *firstList) {
-	watchCustom(ctx, s, sidecarSets, first, &sink[cluster.SidecarSet]{
-		read:   readSidecarSet,
-		apply:  func(delta cluster.Delta[cluster.SidecarSet]) { s.store.Apply(cluster.Change{SidecarSets: delta}) },
-		report: s.options.OnError,
-		filled: first.filled,
+	into := newSink(ctx, s, first, readSidecarSet, func(delta cluster.Delta[cluster.SidecarSet]) {
+		s.store.Apply(cluster.Change{SidecarSets: delta})
 	})
+	watchCustom(ctx, s, sidecarSets, first, into)
 }
 
 // readSidecarSet keeps a SidecarSet with the fields that this build does not know.

@@ -1,11 +1,16 @@
 package live
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // sink is where a reflector puts the objects of one kind. It reduces each to what the view gives out and passes it on; it keeps nothing.
@@ -23,6 +28,22 @@ type sink[T any] struct {
 }
 
 var _ cache.TransformingStore = (*sink[any])(nil)
+
+// newSink makes a sink whose complete lists fill first. An object over which read panics is left out like any other that cannot be read.
+func newSink[T any](ctx context.Context, s *Source, first *firstList, read func(object any) (T, error), apply func(cluster.Delta[T])) *sink[T] {
+	return &sink[T]{
+		read: func(object any) (value T, err error) {
+			err = survive.Try(ctx, func() (err error) {
+				value, err = read(object)
+				return err
+			})
+			return value, err
+		},
+		apply:  apply,
+		report: s.options.OnError,
+		filled: first.filled,
+	}
+}
 
 // entry is a reduced object on its way. The reflector asks for its metadata.
 type entry[T any] struct {
@@ -46,6 +67,9 @@ func (s *sink[T]) reduce(object any) *entry[T] {
 	}
 	reduced := &entry[T]{ObjectMeta: metav1.ObjectMeta{Namespace: metadata.GetNamespace(), Name: metadata.GetName()}}
 	reduced.value, reduced.err = s.read(object)
+	if errors.Is(reduced.err, survive.ErrPanicked) {
+		reduced.err = fmt.Errorf("%T %s is left out: %w", object, cache.MetaObjectToName(metadata), reduced.err)
+	}
 	return reduced
 }
 

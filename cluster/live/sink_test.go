@@ -1,7 +1,9 @@
 package live
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 func namespacesInStore(names ...string) cluster.Change {
@@ -85,6 +89,46 @@ func TestSink(t *testing.T) {
 				t.Errorf("%d errors, filled %v; want %d, %v", errs, filled, test.errs, test.filled)
 			}
 		})
+	}
+}
+
+// An object over which the reading panics is left out, and the list is complete without it.
+func TestAPanicOverAnObject(t *testing.T) {
+	panics.Expect(t)
+	var got cluster.Delta[string]
+	var errs []string
+	arrived := false
+	s := newSink(t.Context(), &Source{options: Options{OnError: func(err error) { errs = append(errs, err.Error()) }}},
+		&firstList{arrived: func() { arrived = true }},
+		func(object any) (string, error) { return object.(*corev1.ConfigMap).Data["value"][:1], nil },
+		func(delta cluster.Delta[string]) { got = delta })
+	broken := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "broken"}}
+	good := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "good"}, Data: map[string]string{"value": "1"}}
+	if err := s.Replace([]any{broken, good}, "7"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(cluster.Delta[string]{Put: map[string]string{"good": "1"}, Drop: []string{"broken"}, All: true}, got); diff != "" || !arrived {
+		t.Errorf("arrived %t (-want +got):\n%s", arrived, diff)
+	}
+	if want := []string{"*v1.ConfigMap shop/broken is left out: " + survive.ErrPanicked.Error()}; !slices.Equal(errs, want) {
+		t.Errorf("reported %q, want %q", errs, want)
+	}
+}
+
+// A watch whose list cannot be taken over begins anew.
+func TestAPanicOverAList(t *testing.T) {
+	panics.Expect(t)
+	ctx, stop := context.WithCancel(t.Context())
+	tries := 0
+	forever(ctx, func() {
+		if tries++; tries == 2 {
+			stop()
+			return
+		}
+		panic("mistake")
+	})
+	if tries != 2 {
+		t.Errorf("tried %d times, want 2", tries)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -69,7 +70,7 @@ func New(options Options) *Source {
 // Read reads once, for commands that answer and end.
 func Read(options Options) (cluster.View, error) {
 	source := New(options)
-	if err := source.load(); err != nil {
+	if err := source.load(context.Background()); err != nil {
 		return nil, err
 	}
 	return source.View, nil
@@ -91,7 +92,7 @@ func (s *Source) Run(ctx context.Context) error {
 	// Watching begins before reading, so that no change falls between the two.
 	events := newEvents(s.options.Paths)
 	defer events.close()
-	if err := s.load(); err != nil {
+	if err := s.load(ctx); err != nil {
 		return err
 	}
 	if events.err != nil {
@@ -124,25 +125,25 @@ func (s *Source) Run(ctx context.Context) error {
 		}
 		// A folder that was replaced by another of the same name has lost its watch. If there is none, reload says why.
 		_ = events.watch()
-		if s.reload() {
+		if s.reload(ctx) {
 			look = s.options.Clock.After(settleTime)
 		}
 	}
 }
 
 // load reads everything for the first time.
-func (s *Source) load() error {
+func (s *Source) load(ctx context.Context) error {
 	if len(s.options.Paths) == 0 {
 		return errors.New("no manifests path is given: name at least one file or folder")
 	}
 	files, err := readFiles(s.options.Paths)
 	s.believed = fingerprint(files, err)
-	return s.take(files, err)
+	return s.take(ctx, files, err)
 }
 
 // reload reads everything again and takes it over when it is new and was the same at the reading before. It returns true when it is new
 // and has to be looked at again.
-func (s *Source) reload() bool {
+func (s *Source) reload(ctx context.Context) bool {
 	files, err := readFiles(s.options.Paths)
 	found := fingerprint(files, err)
 	if found == s.believed {
@@ -155,18 +156,23 @@ func (s *Source) reload() bool {
 		return true
 	}
 	s.believed, s.candidate = found, ""
-	if err := s.take(files, err); err != nil {
+	if err := s.take(ctx, files, err); err != nil {
 		s.options.OnError(err)
 	}
 	return false
 }
 
 // take puts what was read in the place of all that the view held, if all of it is good.
-func (s *Source) take(files []file, err error) error {
+func (s *Source) take(ctx context.Context, files []file, err error) error {
 	if err != nil {
 		return err
 	}
-	view, summary, err := collect(files, s.options)
+	var view cluster.Change
+	var summary Summary
+	err = survive.Try(ctx, func() (err error) {
+		view, summary, err = collect(files, s.options)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	testingclock "k8s.io/utils/clock/testing"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 // running is a source that runs until the test ends, and what it said.
@@ -359,7 +361,7 @@ func TestFileThatIsBeingWrittenIsNotBelieved(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, ".", map[string]string{"a.yaml": setA})
 	s := New(Options{Paths: []string{"a.yaml"}, Namespace: "kruise"})
-	if err := s.load(); err != nil {
+	if err := s.load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	steps := []struct {
@@ -378,11 +380,34 @@ func TestFileThatIsBeingWrittenIsNotBelieved(t *testing.T) {
 	}
 	for i, step := range steps {
 		write(t, ".", map[string]string{"a.yaml": step.content})
-		lookAgain := s.reload()
+		lookAgain := s.reload(t.Context())
 		if got := len(s.SidecarSets()); got != step.want || lookAgain != step.lookAgain {
 			t.Errorf("step %d: %d SidecarSets, look again %v; want %d, %v", i, got, lookAgain, step.want, step.lookAgain)
 		}
 	}
+}
+
+// A change over which the reading panics is a broken one, and the next is taken over.
+func TestAPanicIsABrokenManifest(t *testing.T) {
+	panics.Expect(t)
+	t.Chdir(t.TempDir())
+	write(t, ".", map[string]string{"a.yaml": setA})
+	var broken atomic.Bool
+	r := run(t, Options{Paths: []string{"a.yaml"}, Prepare: func(set []byte) ([]byte, error) {
+		if broken.Load() {
+			panic("mistake")
+		}
+		return set, nil
+	}})
+	broken.Store(true)
+	write(t, ".", map[string]string{"a.yaml": join(setA, setB)})
+	eventually(t, "report of the panic", func() bool { _, errs, _ := r.said(); return len(errs) == 1 })
+	if r.names() != "a" {
+		t.Errorf("SidecarSets %s", r.names())
+	}
+	broken.Store(false)
+	write(t, ".", map[string]string{"a.yaml": setB})
+	r.eventuallyHas(t, "b")
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {

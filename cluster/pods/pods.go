@@ -11,6 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/metadata"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // parallel is how many pods are read at the same time for one question.
@@ -33,15 +35,17 @@ func (r *Reader) Pods(ctx context.Context, namespace string, names []string) (ma
 			continue
 		}
 		group.Go(func() error {
-			pod, err := pods.Get(ctx, name, metav1.GetOptions{})
-			if apierrors.IsNotFound(err) {
+			return survive.Try(ctx, func() error {
+				pod, err := pods.Get(ctx, name, metav1.GetOptions{})
+				if apierrors.IsNotFound(err) {
+					return nil
+				}
+				if err != nil {
+					return fmt.Errorf("reading pod %s/%s: %w", namespace, name, err)
+				}
+				found[i] = &pod.ObjectMeta
 				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("reading pod %s/%s: %w", namespace, name, err)
-			}
-			found[i] = &pod.ObjectMeta
-			return nil
+			})
 		})
 	}
 	if err := group.Wait(); err != nil {

@@ -11,6 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 func newFake(t *testing.T, names ...string) *fake.FakeMetadataClient {
@@ -66,5 +69,14 @@ func TestAFailedReadIsAnError(t *testing.T) {
 	})
 	if _, err := NewReader(client).Pods(context.Background(), "shop", []string{"a", "b"}); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
+	}
+}
+
+func TestAPanicOverAPodIsAnError(t *testing.T) {
+	panics.Expect(t)
+	client := newFake(t, "a", "b")
+	client.PrependReactor("get", "pods", func(action clienttesting.Action) (bool, runtime.Object, error) { panic("mistake") })
+	if pods, err := NewReader(client).Pods(t.Context(), "shop", []string{"a", "b"}); !errors.Is(err, survive.ErrPanicked) {
+		t.Errorf("pods %v, error %v", pods, err)
 	}
 }

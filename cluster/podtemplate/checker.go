@@ -3,6 +3,7 @@ package podtemplate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // Options of a Checker. The zero value of a field means its default, except for Namespace.
@@ -110,7 +112,18 @@ func (c *Checker) CheckTemplate(ctx context.Context, template json.RawMessage, c
 	// The question outlives the request that asks it first: others may wait for the same answer, and when the API server
 	// repeats a review that ran into its deadline, the answer is there.
 	shared := context.WithoutCancel(ctx)
-	flight := c.flights.DoChan(string(key[:]), func() (any, error) { return c.ask(shared, key, canonical) })
+	flight := c.flights.DoChan(string(key[:]), func() (any, error) {
+		// This goroutine is nobody's request, so a panic would end the process.
+		var given *answer
+		err := survive.Try(shared, func() (err error) {
+			given, err = c.ask(shared, key, canonical)
+			return err
+		})
+		if errors.Is(err, survive.ErrPanicked) {
+			err = decision.CannotTell("dry run of the pod template: %w", err)
+		}
+		return given, err
+	})
 	select {
 	case result := <-flight:
 		if result.Err != nil {
@@ -124,14 +137,8 @@ func (c *Checker) CheckTemplate(ctx context.Context, template json.RawMessage, c
 	}
 }
 
-// ask puts the question when a slot is free and remembers the answer. It runs on a goroutine of its own, where a panic
-// would end the process; hence the recover.
-func (c *Checker) ask(ctx context.Context, key key, canonical []byte) (given *answer, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			given, err = nil, decision.CannotTell("internal error in the dry run of the pod template: %v", r)
-		}
-	}()
+// ask puts the question when a slot is free and remembers the answer.
+func (c *Checker) ask(ctx context.Context, key key, canonical []byte) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	select {
@@ -142,7 +149,7 @@ func (c *Checker) ask(ctx context.Context, key key, canonical []byte) (given *an
 		unable.RetryAfter = time.Second
 		return nil, unable
 	}
-	given, err = c.dryRun(ctx, canonical)
+	given, err := c.dryRun(ctx, canonical)
 	if err == nil {
 		c.answers.put(key, given)
 	}

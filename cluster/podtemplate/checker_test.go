@@ -21,6 +21,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const template = `{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"nginx:1.27","colour":"red"}]}}`
@@ -377,3 +379,24 @@ func TestNewRefusesOptionsThatCannotWork(t *testing.T) {
 		}
 	}
 }
+
+// The question is nobody's goroutine, and a panic in it is an error of all who wait.
+func TestAPanicIsAnError(t *testing.T) {
+	panics.Expect(t)
+	transport := roundTripper(func(*http.Request) (*http.Response, error) { panic("mistake") })
+	client, err := kubernetes.NewForConfig(&rest.Config{Host: "http://localhost", QPS: -1, Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checker, err := New(client, Options{Namespace: "kruise-admission"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := checker.CheckTemplate(t.Context(), []byte(template), nil); !errors.Is(err, survive.ErrPanicked) {
+		t.Errorf("error %v", err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
