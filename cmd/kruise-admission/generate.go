@@ -27,6 +27,7 @@ type generateOptions struct {
 	clusterDomain  string
 	certManager    bool
 	secondChance   bool
+	url            string
 }
 
 // manifestLabels are on everything that is generated.
@@ -93,6 +94,8 @@ func (o *generateOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.configurations, "webhook-configuration", webhook.DefaultConfigurationName, "`name` of both webhook configurations")
 	flags.BoolVar(&o.secondChance, "second-chance", false,
 		"print a third webhook configuration, so that no pod is refused because the replica that was asked about it has died; the server must be told its name (--webhook-configuration) and have the right to it")
+	flags.StringVar(&o.url, "url", "",
+		"address by which API servers call instead of by the Service, such as https://hooks.example.com:9443; the server must be told the host (--certificate-names)")
 	o.addCertManagerFlags(flags)
 }
 
@@ -111,7 +114,7 @@ func (o *generateOptions) validate() error {
 			return fmt.Errorf("%s: invalid value %q: %s", name.flag, name.value, problems[0])
 		}
 	}
-	return nil
+	return validateURL(o.url)
 }
 
 func (o *generateOptions) configMap(*protection.Table) ([]runtime.Object, error) {
@@ -148,14 +151,18 @@ func (o *generateOptions) webhooks(table *protection.Table) ([]runtime.Object, e
 	if o.certManager {
 		mutating.Annotations, validating.Annotations = o.injectAnnotations(), o.injectAnnotations()
 	}
-	if !o.secondChance {
-		return []runtime.Object{mutating, validating}, nil
+	objects := []runtime.Object{mutating, validating}
+	if o.secondChance {
+		second, err := webhook.SecondChance(mutating)
+		if err != nil {
+			return nil, err
+		}
+		objects = []runtime.Object{mutating, second, validating}
 	}
-	second, err := webhook.SecondChance(mutating)
-	if err != nil {
-		return nil, err
+	if o.url != "" {
+		callByURL(objects, o.url)
 	}
-	return []runtime.Object{mutating, second, validating}, nil
+	return objects, nil
 }
 
 // manifestYAML writes objects as the documents of one file. An empty status, which is not for users to write, is left out.
