@@ -16,6 +16,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // rereadInterval is how often files are read again although no event came: inotify says nothing on some network file
@@ -56,7 +58,7 @@ func NewFiles(options FilesOptions) (*Files, error) {
 		options.Clock = clock.RealClock{}
 	}
 	f := &Files{options: options}
-	f.reload()
+	f.reload(context.Background())
 	return f, nil
 }
 
@@ -113,7 +115,7 @@ func (f *Files) Run(ctx context.Context) error {
 	}
 	for {
 		f.watch(watcher)
-		f.reload()
+		f.reload(ctx)
 		timer := f.options.Clock.NewTimer(rereadInterval)
 		select {
 		case <-ctx.Done():
@@ -142,10 +144,10 @@ func (f *Files) watch(watcher *fsnotify.Watcher) {
 }
 
 // reload serves what is on disk, if it is good. Otherwise it reports the fault once and goes on with what it has.
-func (f *Files) reload() {
+func (f *Files) reload(ctx context.Context) {
 	f.reading.Lock()
 	defer f.reading.Unlock()
-	err := f.load()
+	err := survive.Try(ctx, f.load)
 	if err != nil && (f.problem == nil || f.problem.Error() != err.Error()) {
 		f.options.Log.Error(err, "cannot use the certificate files", "lastGoodInUse", f.serving.Load() != nil)
 	}

@@ -7,11 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // pair is what somebody puts on disk.
@@ -179,7 +183,7 @@ func TestFilesKeepTheLastGoodPair(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.bad.write(t, folder)
-			f.reload()
+			f.reload(t.Context())
 			if err := serves(f, good)(); err != nil {
 				t.Error(err)
 			}
@@ -194,12 +198,48 @@ func TestFilesKeepTheLastGoodPair(t *testing.T) {
 				}
 			}
 			makePair(t, clock.Now(), time.Hour).write(t, folder)
-			f.reload()
+			f.reload(t.Context())
 			if err := f.Healthy(); err != nil {
 				t.Errorf("after repair: %v", err)
 			}
 		})
 	}
+}
+
+// brokenClock panics when it is asked for the time, while it is broken.
+type brokenClock struct {
+	clock.Clock
+	broken atomic.Bool
+}
+
+func (c *brokenClock) Now() time.Time {
+	if c.broken.Load() {
+		panic("mistake")
+	}
+	return c.Clock.Now()
+}
+
+// Files over which the reading panics cannot be used, and the pair before them stays in use.
+func TestFilesAreReadAgainAfterAPanic(t *testing.T) {
+	panics.Expect(t)
+	folder := t.TempDir()
+	first, second := makePair(t, time.Now(), time.Hour), makePair(t, time.Now(), time.Hour)
+	first.write(t, folder)
+	clock := &brokenClock{Clock: clock.RealClock{}}
+	f := startFiles(t, folder, clock)
+	eventually(t, "serving", serves(f, first))
+	clock.broken.Store(true)
+	before := survive.Count()
+	second.write(t, folder)
+	eventually(t, "a panic", func() error {
+		if survive.Count() == before {
+			return fmt.Errorf("not yet")
+		}
+		return serves(f, first)()
+	})
+	clock.broken.Store(false)
+	second.write(t, folder)
+	eventually(t, "reloaded", serves(f, second))
 }
 
 func TestFilesAtStart(t *testing.T) {

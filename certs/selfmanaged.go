@@ -10,6 +10,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // SelfManaged is the source that needs nobody else: see the package documentation.
@@ -104,7 +106,11 @@ func (s *SelfManaged) Run(ctx context.Context) error {
 
 	retry := firstRetry
 	for ctx.Err() == nil {
-		pause, err := s.pass(ctx)
+		var pause time.Duration
+		err := survive.Try(ctx, func() (err error) {
+			pause, err = s.pass(ctx)
+			return err
+		})
 		if err != nil && ctx.Err() == nil {
 			s.report(err)
 			pause, retry = retry, min(2*retry, lastRetry)

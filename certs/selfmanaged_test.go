@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/clock"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 func TestSV01OnlyCABundlesAreWritten(t *testing.T) {
@@ -74,6 +78,31 @@ func TestSV11TenReplicasOneCA(t *testing.T) {
 	if len(serials) != 10 {
 		t.Errorf("10 replicas serve %d different certificates", len(serials))
 	}
+}
+
+// A pass that panics is tried again like one that fails.
+func TestAPanicIsAFailedPass(t *testing.T) {
+	panics.Expect(t)
+	w := newWorld(t, clock.RealClock{})
+	source := w.source(SelfManagedOptions{})
+	made := source.rotation.newAuthority
+	var broken atomic.Bool
+	broken.Store(true)
+	source.rotation.newAuthority = func(now time.Time) (*authority, error) {
+		if broken.Load() {
+			panic("mistake")
+		}
+		return made(now)
+	}
+	r := w.run(source)
+	w.eventually("the problem is named", func() error {
+		if err := r.Healthy(); err == nil || !strings.Contains(err.Error(), survive.ErrPanicked.Error()) {
+			return fmt.Errorf("health: %w", err)
+		}
+		return nil
+	})
+	broken.Store(false)
+	w.eventually("healthy", w.healthy)
 }
 
 func TestBrokenSecretAtStart(t *testing.T) {

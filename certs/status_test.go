@@ -88,7 +88,7 @@ func TestStatusOfFiles(t *testing.T) {
 	intermediate := makeAuthority(t, now, time.Hour)
 	p.cert = append(p.cert, encodeCertificate(intermediate.cert)...)
 	p.write(t, folder)
-	source.reload()
+	source.reload(t.Context())
 	if err := source.problem; err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,11 @@ spec: {group: apps.kruise.io, conversion: {strategy: None}}`),
 // start runs a replica with options, whose empty fields are filled.
 func (w *world) start(options SelfManagedOptions) *replica {
 	w.t.Helper()
+	return w.run(w.source(options))
+}
+
+func (w *world) source(options SelfManagedOptions) *SelfManaged {
+	w.t.Helper()
 	typed, untyped := w.clients()
 	configurations, err := NewConfigurations(untyped, ConfigurationsOptions{
 		Identity: self, Mutating: []string{"kruise-admission", "kruise-admission-second-chance"}, Validating: []string{"kruise-admission"},
@@ -103,7 +108,7 @@ func (w *world) start(options SelfManagedOptions) *replica {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.run(source)
+	return source
 }
 
 // run runs a replica until it is stopped, or the test ends.
