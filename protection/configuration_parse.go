@@ -166,7 +166,7 @@ func (c *NamespaceContentConfiguration) parse(rules []Rule, path *field.Path, fa
 			fail(field.Duplicate(path.Index(i), name.String()))
 		case known < 0:
 			fail(field.Invalid(path.Index(i), name.String(), "is not protected; add a rule for it"))
-		case rules[known].isNamespace() || rules[known].Cascading.Method == ByInstances:
+		case !rules[known].Namespaced():
 			fail(field.Invalid(path.Index(i), name.String(), "is in no namespace"))
 		default:
 			content = append(content, rules[known])

@@ -155,46 +155,49 @@ func TestEvents(t *testing.T) {
 func TestConfiguredEndpoints(t *testing.T) {
 	const header = "apiVersion: config.kruise-admission.io/v1alpha1\nkind: DeleteProtection\n"
 	type entry struct {
-		Rules        int
-		Failure      string
-		SideEffects  string
-		Operations   string
-		HasCondition bool
-		AllObjects   bool
+		Rules       int
+		Failure     string
+		SideEffects string
+		Operations  string
+		Condition   string
+		AllObjects  bool
 	}
+	const emptied, changes = "not-by-the-namespace-controller", "label-changes"
 	for name, c := range map[string]struct {
 		configuration string
 		want          map[string]entry // of the entries that are looked at; an empty one: must not be there
 	}{
 		"default": {"", map[string]entry{
-			"vservice.kb.io":               {1, "Fail", "None", "DELETE", false, false},
-			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "None", "CREATE,UPDATE", true, false},
-			"vdeleteprotection.kb.io":      {},
+			"vnamespace.kb.io":                {1, "Fail", "None", "DELETE", "", false},
+			"vcustomresourcedefinition.kb.io": {1, "Fail", "None", "DELETE", "", false},
+			"vservice.kb.io":                  {1, "Fail", "None", "DELETE", emptied, false},
+			"vdeleteprotectionlabel.kb.io":    {10, "Ignore", "None", "CREATE,UPDATE", changes, false},
+			"vdeleteprotection.kb.io":         {},
 		}},
 		"further resources": {"rules: [{resources: [{group: a.io, resource: as, kind: A, versions: [v1]}, {group: b.io, resource: bs, kind: B, versions: [v1]}], cascading: {none: {}}}]\n", map[string]entry{
-			"vdeleteprotection.kb.io":      {2, "Fail", "None", "DELETE", false, false},
-			"vdeleteprotectionlabel.kb.io": {12, "Ignore", "None", "CREATE,UPDATE", true, false},
+			"vdeleteprotection.kb.io":      {2, "Fail", "None", "DELETE", emptied, false},
+			"vdeleteprotectionlabel.kb.io": {12, "Ignore", "None", "CREATE,UPDATE", changes, false},
 		}},
 		"modes that refuse nothing": {"rules: [{resources: [{resource: services}], mode: Warn}, {resources: [{group: a.io, resource: as, kind: A, versions: [v1]}], cascading: {none: {}}, mode: Audit}]\n", map[string]entry{
-			"vservice.kb.io":          {1, "Ignore", "None", "DELETE", false, false},
-			"vingress.kb.io":          {1, "Fail", "None", "DELETE", false, false},
-			"vdeleteprotection.kb.io": {1, "Ignore", "None", "DELETE", false, false},
+			"vservice.kb.io":          {1, "Ignore", "None", "DELETE", emptied, false},
+			"vingress.kb.io":          {1, "Fail", "None", "DELETE", emptied, false},
+			"vdeleteprotection.kb.io": {1, "Ignore", "None", "DELETE", emptied, false},
 		}},
 		"refused in some namespace": {"rules: [{resources: [{resource: services}], mode: Warn}]\nnamespaces: [{selector: {matchLabels: {a: b}}, mode: Enforce}]\n", map[string]entry{
-			"vservice.kb.io": {1, "Fail", "None", "DELETE", false, false},
+			"vservice.kb.io": {1, "Fail", "None", "DELETE", emptied, false},
 		}},
 		"a guard": {"labelGuard: {groups: [admins]}\n", map[string]entry{
-			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE", true, false},
+			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE", changes, false},
 		}},
 		"break-glass": {"breakGlass: {groups: [oncall]}\n", map[string]entry{
-			"vservice.kb.io":               {1, "Fail", "NoneOnDryRun", "DELETE", false, false},
-			"vclonesetdeletion.kb.io":      {1, "Fail", "NoneOnDryRun", "DELETE", false, false},
-			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "NoneOnDryRun", "CREATE,UPDATE", true, false},
-			"vcloneset.kb.io":              {1, "Fail", "None", "CREATE,UPDATE", false, true},
+			"vservice.kb.io":               {1, "Fail", "NoneOnDryRun", "DELETE", emptied, false},
+			"vclonesetdeletion.kb.io":      {1, "Fail", "NoneOnDryRun", "DELETE", emptied, false},
+			"vdeleteprotectionlabel.kb.io": {10, "Ignore", "NoneOnDryRun", "CREATE,UPDATE", changes, false},
+			"vcloneset.kb.io":              {1, "Fail", "None", "CREATE,UPDATE", "", true},
 		}},
 		"content of namespaces": {"namespaceContent: {resources: [{resource: services}]}\n", map[string]entry{
-			"vnamespace.kb.io": {1, "Fail", "None", "DELETE", false, true},
-			"vservice.kb.io":   {1, "Fail", "None", "DELETE", false, false},
+			"vnamespace.kb.io": {1, "Fail", "None", "DELETE", "", true},
+			"vservice.kb.io":   {1, "Fail", "None", "DELETE", emptied, false},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,8 +212,12 @@ func TestConfiguredEndpoints(t *testing.T) {
 				for i, operation := range w.Rules[0].Operations {
 					operations[i] = string(operation)
 				}
+				conditions := make([]string, len(w.MatchConditions))
+				for i, condition := range w.MatchConditions {
+					conditions[i] = condition.Name
+				}
 				if _, looked := c.want[w.Name]; looked {
-					got[w.Name] = entry{len(w.Rules), string(*w.FailurePolicy), string(*w.SideEffects), strings.Join(operations, ","), len(w.MatchConditions) > 0, w.ObjectSelector == nil}
+					got[w.Name] = entry{len(w.Rules), string(*w.FailurePolicy), string(*w.SideEffects), strings.Join(operations, ","), strings.Join(conditions, ","), w.ObjectSelector == nil}
 				}
 			}
 			for name, want := range c.want {

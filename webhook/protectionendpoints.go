@@ -51,6 +51,9 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 		endpoint.Rules = protectionRule(rule, admissionregistrationv1.Delete)
 		endpoint.GoesOnWithout = !mayRefuse
 		endpoint.Purpose = "protects " + rule.Resource + " from deletion"
+		if rule.Namespaced() {
+			endpoint.MatchConditions = notByNamespaceController()
+		}
 		if names.path == "/validate-namespace" && protected.KeepsContent() {
 			endpoint.ObjectSelector = nil // what is in a namespace may be protected without it
 		}
@@ -62,6 +65,7 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 	if len(configured.Rules) > 0 {
 		endpoint := protectionEntry(protected, "vdeleteprotection.kb.io", protectionPath)
 		endpoint.Rules = configured.Rules
+		endpoint.MatchConditions = notByNamespaceController()
 		endpoint.GoesOnWithout = !refuses
 		endpoint.Purpose = "protects configured resources from deletion"
 		table = append(table, endpoint)
@@ -94,6 +98,16 @@ func protectionEntry(protected *protection.Table, name, path string) Endpoint {
 
 func protectionRule(r protection.Rule, operations ...admissionregistrationv1.OperationType) []admissionregistrationv1.RuleWithOperations {
 	return rule(r.Group, r.Versions, r.Resource, operations...)
+}
+
+// notByNamespaceController keeps away what the controller of namespaces deletes, which is only ever what is in a namespace that is being
+// deleted. The rules let it go anyway; the condition lets it go while no server runs, so that no namespace stays in Terminating for
+// an outage. A controller manager that does not give its controllers ServiceAccounts of their own is not known by it.
+func notByNamespaceController() []admissionregistrationv1.MatchCondition {
+	return []admissionregistrationv1.MatchCondition{{
+		Name:       "not-by-the-namespace-controller",
+		Expression: `request.userInfo.username != "system:serviceaccount:kube-system:namespace-controller"`,
+	}}
 }
 
 // labelChanges is true for creates, which are called only with the label, and for updates after which its value is another.

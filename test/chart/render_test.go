@@ -93,12 +93,12 @@ func TestR03ValuesOfEachConcernTakeEffect(t *testing.T) {
 		"protection adds to the conditions of the table": {
 			[]string{"--set", "webhooks.protection.failurePolicy=Fail,webhooks.protection.matchConditions[0].name=a,webhooks.protection.matchConditions[0].expression=1 == 1"},
 			map[string]wanted{
-				"mpod.kb.io": {"Fail", 5, 0}, "vclonesetdeletion.kb.io": {"Fail", 10, 1}, "vdeleteprotectionlabel.kb.io": {"Fail", 5, 2},
+				"mpod.kb.io": {"Fail", 5, 0}, "vclonesetdeletion.kb.io": {"Fail", 10, 2}, "vdeleteprotectionlabel.kb.io": {"Fail", 5, 2},
 			},
 		},
 		"one entry wins over its concern": {
 			[]string{"--set", `webhooks.protection.failurePolicy=Ignore,webhooks.entries.vnamespace\.kb\.io.failurePolicy=Fail,webhooks.entries.vnamespace\.kb\.io.timeoutSeconds=1`},
-			map[string]wanted{"vservice.kb.io": {"Ignore", 10, 0}, "vnamespace.kb.io": {"Fail", 1, 0}},
+			map[string]wanted{"vservice.kb.io": {"Ignore", 10, 1}, "vnamespace.kb.io": {"Fail", 1, 0}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -206,6 +206,33 @@ func TestNamespaceIsNotHeldUp(t *testing.T) {
 	awaitGone(t, user, namespace)
 }
 
+// TestNamespaceIsNotHeldUpByAnOutage: not even a stopped server keeps in Terminating what its controller removes.
+func TestNamespaceIsNotHeldUpByAnOutage(t *testing.T) {
+	cluster := prepare(t)
+	installed := install(t, cluster, collectionConfiguration)
+	namespaceWith(t, cluster, "outage", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "outage")
+	awaitConfigured(t, cluster, "outage")
+	for _, k := range collectionKinds {
+		spec := k.spec
+		if k.workload {
+			spec = fmt.Sprintf(spec, 0)
+		}
+		create(t, user, protected(k.apiVersion, k.kind, "outage", k.name, "Always", spec))
+	}
+	for _, replica := range installed.Replicas() {
+		replica.Kill()
+	}
+	canary := protected("v1", "Service", "outage", "canary", "Always", "")
+	if err := user.client.Delete(t.Context(), canary); !apierrors.IsInternalError(err) || !strings.Contains(err.Error(), "failed calling webhook") {
+		t.Errorf("the server is stopped, and the delete of a protected object gives %v", err)
+	}
+	namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: outage}")
+	mustGo(t, user, namespace)
+	awaitGone(t, user, namespace)
+}
+
 // TestNamespaceContentIsKept: a configuration has namespaces kept that hold protected objects, before anything in them is gone.
 func TestNamespaceContentIsKept(t *testing.T) {
 	cluster := prepare(t)
