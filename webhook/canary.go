@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -74,7 +76,9 @@ func (c *Canary) Run(ctx context.Context) error {
 // watch sends one review and reports what came of it, also while it has not been answered in time.
 func (c *Canary) watch(ctx context.Context) error {
 	answered := make(chan error, 1)
-	go func() { answered <- c.ask(ctx) }()
+	go func() { // no http.Server stands around this call
+		answered <- survive.Try(ctx, func() error { return c.ask(ctx) })
+	}()
 	late := time.NewTimer(c.patience)
 	defer late.Stop()
 	for {
@@ -97,13 +101,8 @@ type notYet struct{ message string }
 
 func (n notYet) Error() string { return n.message }
 
-// ask sends one review. A panic is an error here too, because no http.Server stands around this call.
-func (c *Canary) ask(ctx context.Context) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = errors.New("the canary review made the handler panic")
-		}
-	}()
+// ask sends one review.
+func (c *Canary) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(asCanary(ctx), c.patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "/mutate-pod", strings.NewReader(canaryReview))

@@ -16,6 +16,8 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // canaryOf runs a canary with short pauses against handler until the test ends.
@@ -150,10 +152,17 @@ func TestCanaryOfBrokenHandlers(t *testing.T) {
 			_, _ = io.WriteString(w, `{"kind":"AdmissionReview","response":{"uid":"x"}}`)
 		}, "something else"},
 		"an unreadable one": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(encodeUnreadable(400, "x")) }, "something else"},
-		"a panic":           {func(http.ResponseWriter, *http.Request) { panic("x") }, "panic"},
 		"nothing":           {func(http.ResponseWriter, *http.Request) { <-hang }, "not been answered within"},
 	} {
 		t.Run(name, func(t *testing.T) { become(t, canaryOf(t, test.handler), test.want) })
 	}
 	close(hang)
+}
+
+func TestCanaryOfAPanic(t *testing.T) {
+	panics.Expect(t)
+	c := NewCanary(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }))
+	if err := c.watch(t.Context()); !errors.Is(err, survive.ErrPanicked) || !errors.Is(c.Err(), err) {
+		t.Errorf("the review gave %v, and the canary says %v", err, c.Err())
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -52,7 +54,11 @@ func (c *ColdStart) Run(ctx context.Context) error {
 func (c *ColdStart) look(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, coldStartPatience)
 	defer cancel()
-	awaits, err := c.awaitsConversion(limited)
+	var awaits bool
+	err := survive.Try(limited, func() (err error) {
+		awaits, err = c.awaitsConversion(limited)
+		return err
+	})
 	switch {
 	case err != nil && ctx.Err() == nil && err.Error() != c.failure:
 		c.failure = err.Error()

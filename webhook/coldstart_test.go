@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
+
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 )
 
 // TestColdStart is the life of the readiness of a replica whose view waits for its own /convert.
@@ -87,6 +89,7 @@ func TestColdStartEndsWithItsReason(t *testing.T) {
 		view   error
 		awaits bool
 		err    error
+		panics bool
 		ends   bool // without ctx
 		ready  bool
 		logs   []string
@@ -95,12 +98,22 @@ func TestColdStartEndsWithItsReason(t *testing.T) {
 		{name: "the view awaits conversion", view: errors.New("not complete"), awaits: true, ends: true, ready: true, logs: []string{"ready before the view"}},
 		{name: "the view is missing for another reason", view: errors.New("not complete")},
 		{name: "it is not known whether others are ready", view: errors.New("not complete"), err: errors.New("forbidden"), logs: []string{"cannot tell whether other replicas are ready"}},
+		{name: "the look at it panics", view: errors.New("not complete"), panics: true, logs: []string{"cannot tell whether other replicas are ready"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			if test.panics {
+				panics.Expect(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				var logs []string
-				c := NewColdStart(func() error { return test.view }, func(context.Context) (bool, error) { return test.awaits, test.err },
+				awaits := func(context.Context) (bool, error) {
+					if test.panics {
+						panic("mistake")
+					}
+					return test.awaits, test.err
+				}
+				c := NewColdStart(func() error { return test.view }, awaits,
 					funcr.New(func(_, text string) { logs = append(logs, text) }, funcr.Options{}))
 				ctx, cancel := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
