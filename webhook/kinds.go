@@ -133,7 +133,7 @@ func (k Kind) defaultsEndpoint() Endpoint {
 		Rules:          rule(k.Group, k.Versions, k.Resource, operations...),
 		TimeoutSeconds: timeoutSeconds(k.DefaultsAsk),
 		Purpose:        k.Defaults,
-		rule:           func(rules Rules) decision.Reviewer { return rules.Mutate[k.Resource] },
+		rule:           func(rules Rules) decision.Reviewer { return onlyWhole(rules.Mutate[k.Resource]) },
 	}
 }
 
@@ -164,7 +164,7 @@ func (k Kind) entryName() string {
 
 // validationRule is the rule of the path of validation, which OpenKruise uses for two questions where deletes are reviewed.
 func (k Kind) validationRule(rules Rules) decision.Reviewer {
-	validate := rules.Validate[k.Resource]
+	validate := onlyWhole(rules.Validate[k.Resource])
 	if validate == nil || !k.Protected {
 		return validate
 	}

@@ -178,9 +178,12 @@ func TestHostileBodies(t *testing.T) {
 		{"a pod for the rule of deletion", deployment, with(`"CREATE"`, `"DELETE"`), "allowed"},
 		{"no old object for the rule of deletion", deployment, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"DELETE",
 			"kind":{"group":"apps","version":"v1","kind":"Deployment"},"resource":{"group":"apps","version":"v1","resource":"deployments"}}}`, "allowed"}, // spec/protection.md DP-19
-		{"a protected Deployment", deployment, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"DELETE",
+		{"a protected Deployment", deployment, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"DELETE","name":"d",
 			"kind":{"group":"apps","version":"v1","kind":"Deployment"},"resource":{"group":"apps","version":"v1","resource":"deployments"},
 			"oldObject":{"metadata":{"name":"d","labels":{"policy.kruise.io/delete-protection":"Always"}}}}}`, "refused 403"},
+		{"a protected Deployment of a collection", deployment, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"DELETE",
+			"kind":{"group":"apps","version":"v1","kind":"Deployment"},"resource":{"group":"apps","version":"v1","resource":"deployments"},
+			"oldObject":{"metadata":{"name":"d","labels":{"policy.kruise.io/delete-protection":"Always"}}}}}`, "refused 404"}, // passed over; see protection/collection.go
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := r.answer(t, test.path, test.body); got != test.want {
