@@ -20,11 +20,11 @@ func readConfig(path string) (*protection.Table, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--config: %w", err)}
+		return nil, inputError{fmt.Errorf("--config: %w", err)}
 	}
 	table, err := protection.ParseConfiguration(text)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--config: %q: %w", path, err)}
+		return nil, inputError{fmt.Errorf("--config: %q: %w", path, err)}
 	}
 	return table, nil
 }

@@ -32,8 +32,9 @@ func newExplainCommand() *cobra.Command {
 		Use:   "explain (POD | -f FILE)",
 		Short: "Say for each SidecarSet why it is injected into a pod or not",
 		Long: "Say for each SidecarSet why it is injected into a pod or not: which clause decides, which revision is taken and why, what would be\n" +
-			"added, and what clashes. Say which other steps of pod admission change it, such as the readiness gate of OpenKruise. And say for each webhook configuration entry whether the API server asks it about the pod at all, which\n" +
-			"is the commonest reason for a missing sidecar.\n\n" +
+			"added, and what clashes. Say which other steps of pod admission change it, such as the readiness gate of OpenKruise. And say for\n" +
+			"each webhook configuration entry whether the API server asks it about the pod at all, which is the commonest reason for a missing\n" +
+			"sidecar.\n\n" +
 			"A pod of the cluster is judged as if it were created now. With -f, pods and pod templates are. CEL expressions in\n" +
 			"matchConditions are shown, not evaluated.\n\n" +
 			"Exit codes: 0 explained, whatever the explanation says, 2 the command line or a file that it names is wrong, 3 cannot tell.",

@@ -46,22 +46,33 @@ func newGenerateCommand() *cobra.Command {
 		Short: "Print manifests that follow the configuration",
 		Long: "Print manifests that follow the configuration of delete protection (--config), for kubectl apply.\n" +
 			"Without --config they are for what OpenKruise protects. Generate them again when the configuration changes.",
+		Example: "  # everything that follows from a configuration\n" +
+			"  kruise-admission generate configmap --config config.yaml | kubectl apply -f -\n" +
+			"  kruise-admission generate rbac --config config.yaml | kubectl apply -f -\n" +
+			"  kruise-admission generate webhooks --config config.yaml | kubectl apply --server-side --force-conflicts -f -",
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	options.addFlags(command.PersistentFlags())
 	for _, sub := range []struct {
-		use, short string
-		objects    func(*generateOptions, *protection.Table) ([]runtime.Object, error)
+		use, short, example string
+		objects             func(*generateOptions, *protection.Table) ([]runtime.Object, error)
 	}{
-		{"cert-manager", "Print the Issuers and Certificates by which cert-manager issues the server's certificate", (*generateOptions).certManagerObjects},
-		{"configmap", "Print the ConfigMap that holds the configuration", (*generateOptions).configMap},
-		{"policies", "Print ValidatingAdmissionPolicies that protect while no server runs", (*generateOptions).policies},
-		{"rbac", "Print the rights that delete protection needs", (*generateOptions).rbac},
-		{"webhooks", "Print the webhook configurations", (*generateOptions).webhooks},
+		{"cert-manager", "Print the Issuers and Certificates by which cert-manager issues the server's certificate",
+			"  kruise-admission generate cert-manager | kubectl apply -f -\n" +
+				"  kruise-admission generate webhooks --cert-manager | kubectl apply --server-side --force-conflicts -f -", (*generateOptions).certManagerObjects},
+		{"configmap", "Print the ConfigMap that holds the configuration",
+			"  kruise-admission generate configmap --config config.yaml | kubectl apply -f -", (*generateOptions).configMap},
+		{"policies", "Print ValidatingAdmissionPolicies that protect while no server runs",
+			"  kruise-admission generate policies --config config.yaml | kubectl apply -f -", (*generateOptions).policies},
+		{"rbac", "Print the rights that delete protection needs",
+			"  kruise-admission generate rbac --config config.yaml | kubectl apply -f -", (*generateOptions).rbac},
+		{"webhooks", "Print the webhook configurations",
+			"  # caBundles stay: they belong to the server, or to cert-manager\n" +
+				"  kruise-admission generate webhooks --config config.yaml | kubectl apply --server-side --force-conflicts -f -", (*generateOptions).webhooks},
 	} {
 		command.AddCommand(&cobra.Command{
-			Use: sub.use, Short: sub.short, Args: noArguments,
+			Use: sub.use, Short: sub.short, Example: sub.example, Args: noArguments,
 			RunE: func(command *cobra.Command, _ []string) error {
 				if err := options.validate(); err != nil {
 					return usageError{err}

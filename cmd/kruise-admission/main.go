@@ -56,14 +56,15 @@ func (p process) execute(ctx context.Context, args []string) int {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintln(p.stderr, "error: "+err.Error())
+	message := oneLine(err.Error())
 	if errors.As(err, &usageError{}) {
-		_, _ = fmt.Fprintf(p.stderr, "run '%s --help' or '%[1]s COMMAND --help' for usage\n", p.name)
+		message += fmt.Sprintf("; for usage run '%s --help'", command.CommandPath())
 	}
+	_, _ = fmt.Fprintln(p.stderr, "error: "+message)
 	return exitCode(err)
 }
 
@@ -75,6 +76,14 @@ func newRootCommand() *cobra.Command {
 			"and stops the deletion of protected objects.\n\n" +
 			"`serve` does so for a cluster. The other commands ask the same engine about manifests or about what is in a cluster,\n" +
 			"and change nothing.",
+		Example: "  # before you apply: what the server would do\n" +
+			"  kruise-admission inject -f deployment.yaml --diff\n" +
+			"  kruise-admission validate -f manifests/\n\n" +
+			"  # why is my pod as it is\n" +
+			"  kruise-admission explain web-7d4b9c -n shop\n\n" +
+			"  # what is wrong in a cluster\n" +
+			"  kruise-admission doctor\n" +
+			"  kruise-admission audit --all-namespaces",
 		Args:          noArguments,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 		SilenceErrors: true,
@@ -89,6 +98,9 @@ func newRootCommand() *cobra.Command {
 // noArguments refuses positional arguments, and with them unknown commands.
 func noArguments(command *cobra.Command, args []string) error {
 	if len(args) > 0 {
+		if known := command.SuggestionsFor(args[0]); len(known) > 0 {
+			return usageError{fmt.Errorf("unknown argument %q for %q, did you mean %q?", args[0], command.CommandPath(), known[0])}
+		}
 		return usageError{fmt.Errorf("unknown argument %q for %q", args[0], command.CommandPath())}
 	}
 	return nil

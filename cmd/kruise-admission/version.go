@@ -15,7 +15,10 @@ func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
-		Args:  noArguments,
+		Long:  "Print the version of this program, the commit and the Go version that it was built from, and for which system.",
+		Example: "  # what to name in a report of a fault\n" +
+			"  kruise-admission version",
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(command.OutOrStdout(), "kruise-admission %s (revision %s, %s, %s/%s)\n",
 				version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
