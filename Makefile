@@ -98,6 +98,10 @@ test-fuzz: ## Run every fuzz target for a second.
 bench: ## Measure what a review costs, beside servers that do less; fail when a goal is missed. BENCHTIME and BENCHFLAGS change the run.
 	cd test && go run ./cmd/bench -time $(BENCHTIME) -into ../docs/performance.md -plot ../docs/performance.svg $(BENCHFLAGS)
 
+.PHONY: bench-profile
+bench-profile: ## Take CPU profiles of a review into test/.cache/profiles, and say which part costs what.
+	cd test && go run ./cmd/bench -rounds 10 -only '^(floor|allow), 3 KB|10000 sets, 3 KB' -profile .cache/profiles -into ../docs/performance.md
+
 .PHONY: release
 release: ## Build release VERSION into dist/: archives, their bills of materials, the krew manifest that names them, checksums.
 	hack/release.sh '$(VERSION)' dist
