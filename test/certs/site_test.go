@@ -3,7 +3,9 @@ package certs
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -114,7 +116,7 @@ func (s *site) source(options certs.SelfManagedOptions) *certs.SelfManaged {
 	s.must(err)
 	untyped, err := dynamic.NewForConfig(config)
 	s.must(err)
-	options.Identity = certs.Identity{Service: service, Namespace: s.namespace}
+	options.Identity.Service, options.Identity.Namespace = service, s.namespace
 	configurations, err := certs.NewConfigurations(untyped, certs.ConfigurationsOptions{
 		Identity: options.Identity, Mutating: []string{s.namespace}, Validating: []string{s.namespace}, CRDs: s.crds,
 	})
@@ -231,4 +233,16 @@ func (s *site) read(resource schema.GroupVersionResource, name string) *unstruct
 	object, err := s.untyped.Resource(resource).Get(s.t.Context(), name, metav1.GetOptions{})
 	s.must(err)
 	return object
+}
+
+// signer is the CA that signs now.
+func (s *site) signer() *x509.Certificate {
+	s.t.Helper()
+	block, _ := pem.Decode(s.secret().Data["signer.crt"])
+	if block == nil {
+		s.t.Fatal("the secret holds no CA")
+	}
+	signer, err := x509.ParseCertificate(block.Bytes)
+	s.must(err)
+	return signer
 }
