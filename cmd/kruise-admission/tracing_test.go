@@ -41,6 +41,9 @@ func TestTracing(t *testing.T) {
 		}
 		_ = response.Body.Close()
 	}
+	if line := exemplar(t, r); !strings.Contains(line, `trace_id="`+traceID+`"`) || !strings.Contains(line, `endpoint="/mutate-pod"`) {
+		t.Errorf("no bucket has the trace: %q", line)
+	}
 	r.stop() // delivers what is left
 	if code := <-r.code; code != 0 {
 		t.Errorf("exit code %d", code)
@@ -77,6 +80,31 @@ func TestTracing(t *testing.T) {
 			t.Errorf("%s of the pod is in the trace: %s", text, body)
 		}
 	}
+}
+
+// exemplar scrapes a server as a Prometheus that stores exemplars does, and returns the first line of the duration of reviews that has one.
+func exemplar(t *testing.T, r *running) string {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, "http://"+r.addresses["metrics"]+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
+	response, err := r.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "kruise_admission_review_duration_seconds_bucket{") && strings.Contains(line, " # {") {
+			return line
+		}
+	}
+	return ""
 }
 
 // TestTracingWithoutCollector: a collector that is not there disturbs nothing, not even the end, and the log says that spans are lost.
