@@ -255,6 +255,8 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"time without a unit":                 {"certificates.selfManaged.lifetime=1d", "lifetime"},
 		"load below none":                     {"maxInFlight=-1", "maxInFlight"},
 		"eviction without looking":            {"audit.evictMissed=5,audit.interval=0s", "audit.evictMissed: 5 cannot be used together with audit.interval 0s"},
+		"address with a path":                 {"webhooks.url=https://a/b", "url"},
+		"narrowing of entries with a URL":     {"webhooks.url=https://a,webhooks.pods.narrow=true", "webhooks.pods.narrow: the server keeps conditions of entries with a Service only"},
 		"delete protection without its gate":  {"deleteProtection.configMap=c,featureGates.ResourcesDeletionProtection=false", "deleteProtection.configMap: \"c\" protects nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {

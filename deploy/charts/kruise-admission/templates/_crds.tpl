@@ -21,13 +21,6 @@
 strategy: Webhook
 webhook:
   clientConfig:
-    {{- with include "kruise-admission.caBundle" . }}
-    caBundle: {{ . }}
-    {{- end }}
-    service:
-      namespace: {{ .Release.Namespace }}
-      name: {{ include "kruise-admission.service" . }}
-      path: /convert
-      port: {{ .Values.service.port }}
+    {{- include "kruise-admission.clientConfig" (dict "root" . "path" "/convert") | nindent 4 }}
   conversionReviewVersions: [v1, v1beta1]
 {{- end -}}

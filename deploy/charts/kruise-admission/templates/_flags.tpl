@@ -30,7 +30,7 @@ feature-gates: {{ join "," $gates | quote }}
 ca-lifetime: {{ .authorityLifetime | quote }}
 ca-settle: {{ .authoritySettle | quote }}
 certificate-lifetime: {{ .lifetime | quote }}
-certificate-names: {{ join "," .names | quote }}
+certificate-names: {{ append .names (include "kruise-admission.urlHost" $) | compact | uniq | join "," | quote }}
 {{- end }}
 {{- else }}
 tls-cert-file: /var/run/kruise-admission/certificate/tls.crt
@@ -45,5 +45,8 @@ tls-key-file: /var/run/kruise-admission/certificate/tls.key
 {{- end -}}
 {{- if and .Values.deleteProtection.configMap (not .Values.featureGates.ResourcesDeletionProtection) -}}
 {{- fail (printf "deleteProtection.configMap: %q protects nothing while featureGates.ResourcesDeletionProtection is not true" .Values.deleteProtection.configMap) -}}
+{{- end -}}
+{{- if and .Values.webhooks.url .Values.webhooks.pods.narrow -}}
+{{- fail (printf "webhooks.pods.narrow: the server keeps conditions of entries with a Service only, and webhooks.url is %q" .Values.webhooks.url) -}}
 {{- end -}}
 {{- end -}}

@@ -10,8 +10,7 @@ Takes a dict: root, list (mutating or validating). What the values say is laid o
 {{- $entry := .webhook -}}
 {{- if not (has $entry.name $all.skip) -}}
 {{- $values := index $all .concern -}}
-{{- $_ := set $entry.clientConfig.service "port" (int $root.Values.service.port) -}}
-{{- with include "kruise-admission.caBundle" $root }}{{ $_ := set $entry.clientConfig "caBundle" . }}{{ end -}}
+{{- $_ := set $entry "clientConfig" (include "kruise-admission.clientConfig" (dict "root" $root "path" $entry.clientConfig.service.path) | fromYaml) -}}
 {{- with $values.failurePolicy }}{{ $_ := set $entry "failurePolicy" . }}{{ end -}}
 {{- with $values.timeoutSeconds }}{{ $_ := set $entry "timeoutSeconds" (int .) }}{{ end -}}
 {{- with $values.matchConditions }}{{ $_ := set $entry "matchConditions" (concat (default list $entry.matchConditions) .) }}{{ end -}}
