@@ -32,13 +32,16 @@ var count atomic.Uint64
 // Count is how many panics this process has survived, for metrics.
 func Count() uint64 { return count.Load() }
 
-// Enable makes panics of all loops be survived, logged and counted, those of client-go included. It holds until the process ends.
-func Enable() { enable() }
+// enabling lets several servers be started in one process.
+var enabling sync.Mutex
 
-var enable = sync.OnceFunc(func() {
+// Enable makes panics of all loops be survived, logged and counted, those of client-go included. It is for a process as a whole.
+func Enable() {
+	enabling.Lock()
+	defer enabling.Unlock()
 	utilruntime.PanicHandlers = []func(context.Context, any){report}
 	utilruntime.ReallyCrash = false
-})
+}
 
 func report(ctx context.Context, value any) {
 	count.Add(1)

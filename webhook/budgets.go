@@ -9,6 +9,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/protection/budget"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // BudgetJudge decides whether a pod may become unavailable; a *budget.Reviewer does.
@@ -79,7 +80,8 @@ func (b *Budgets) Review(ctx context.Context, request *admissionv1.AdmissionRequ
 	if outcome != outcomeRefused || b.options.Recorder == nil {
 		return verdict.Decision, err
 	}
-	if err := b.options.Recorder.RecordKept(ctx, verdict); err != nil {
+	// What is decided stays decided, whatever happens to the Event about it.
+	if err := survive.Try(ctx, func() error { return b.options.Recorder.RecordKept(ctx, verdict) }); err != nil {
 		b.log(verdict).Error(err, "a refusal cannot be written as an Event")
 	}
 	return verdict.Decision, nil

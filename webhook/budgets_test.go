@@ -21,6 +21,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/internal/panics"
 	"github.com/kruise-admission/kruise-admission/protection/budget"
 )
 
@@ -198,5 +199,20 @@ func TestTooManyRequestsReachTheUser(t *testing.T) {
 	status := refusalStatus(&admissionv1.AdmissionRequest{}, refusal)
 	if status.Code != http.StatusTooManyRequests || status.Reason != metav1.StatusReasonTooManyRequests || status.Details != nil {
 		t.Errorf("%+v", status)
+	}
+}
+
+// What is decided stays decided, whatever happens to the Event about it.
+func TestAPanicOverAnEventChangesNoDecision(t *testing.T) {
+	panics.Expect(t)
+	refused := decision.Forbid("kept")
+	budgets := NewBudgets(BudgetsOptions{
+		Judge:    budgetJudgeFunc(func() (budget.Verdict, error) { return asked(refused), nil }),
+		Recorder: keptFunc(func(budget.Verdict) error { panic("mistake") }),
+		Log:      logr.Discard(),
+	})
+	got, err := budgets.Review(t.Context(), nil)
+	if diff := cmp.Diff(refused, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
 	}
 }

@@ -1,9 +1,12 @@
 package webhook
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // Check says why something is not ready, and nil when it is.
@@ -26,11 +29,12 @@ func (r *Readiness) Add(name string, check Check) {
 	r.checks[name] = check
 }
 
-// Err returns why the server is not ready, naming every failing check, and nil when it is ready.
+// Err returns why the server is not ready, naming every failing check, and nil when it is ready. A check that panics fails: some look at what
+// others have written, and not every caller has somebody around it.
 func (r *Readiness) Err() error {
 	var failures []string
 	for _, name := range r.names {
-		if err := r.checks[name](); err != nil {
+		if err := survive.Try(context.Background(), r.checks[name]); err != nil {
 			failures = append(failures, name+": "+err.Error())
 		}
 	}

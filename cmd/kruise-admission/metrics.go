@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"runtime"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // newRegistry returns the registry behind /metrics, with everything but the metrics of the review handlers, which register
@@ -16,11 +18,26 @@ import (
 func newRegistry(parts *parts) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		newStateCollector(parts.view, parts.certificate), parts.snapshots, parts.protection, parts.budgets)
+		survivingCollector{newStateCollector(parts.view, parts.certificate)}, parts.snapshots, parts.protection, parts.budgets,
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "kruise_admission_background_panics_total",
+			Help: "Panics outside the way of a review, which the server has survived: the log has the stack.",
+		}, func() float64 { return float64(survive.Count()) }))
 	if parts.auditor != nil {
 		registry.MustRegister(auditCollector{parts.auditor.Status})
 	}
 	return registry
+}
+
+// survivingCollector leaves out metrics over which it panics: it looks at what others have written, and a registry collects on goroutines of
+// its own.
+type survivingCollector struct{ prometheus.Collector }
+
+func (c survivingCollector) Collect(metrics chan<- prometheus.Metric) {
+	_ = survive.Try(context.Background(), func() error { // the log has it
+		c.Collector.Collect(metrics)
+		return nil
+	})
 }
 
 // stateCollector reports what the server stands on: its build, its view of the cluster, its certificates. It asks when it is

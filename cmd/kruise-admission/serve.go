@@ -15,6 +15,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kruise-admission/kruise-admission/api/convert"
+	"github.com/kruise-admission/kruise-admission/survive"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
@@ -52,6 +53,7 @@ func newServeCommand() *cobra.Command {
 // has been answered.
 func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	klog.SetLogger(log.WithName("kubernetes"))
+	survive.Enable()
 	collectLessOften()
 	gates, err := webhook.ParseGates(options.featureGates)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kruise-admission/kruise-admission/cmd/kruise-admission/internal/otlp"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -48,7 +49,7 @@ func newTracer(endpoint string, log logr.Logger) (trace.Tracer, func()) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Info("spans are lost", "error", err.Error()) }))
 	otel.SetLogger(log.V(1))
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(otlp.NewExporter(endpoint), sdktrace.WithExportTimeout(spanTimeout)),
+		sdktrace.WithBatcher(survivingExporter{otlp.NewExporter(endpoint)}, sdktrace.WithExportTimeout(spanTimeout)),
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())),
 		sdktrace.WithResource(resource.NewSchemaless(
 			attribute.String("service.name", program),
@@ -63,4 +64,11 @@ func newTracer(endpoint string, log logr.Logger) (trace.Tracer, func()) {
 			log.Info("spans are lost", "error", err.Error())
 		}
 	}
+}
+
+// survivingExporter loses spans that cannot be written down: the SDK calls it on a goroutine of its own.
+type survivingExporter struct{ sdktrace.SpanExporter }
+
+func (e survivingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	return survive.Try(ctx, func() error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }

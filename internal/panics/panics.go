@@ -13,7 +13,6 @@ import (
 func Expect(t testing.TB) {
 	t.Helper()
 	survive.Enable()
-	utilruntime.ReallyCrash = false
 	before := survive.Count()
 	t.Cleanup(func() {
 		utilruntime.ReallyCrash = true
