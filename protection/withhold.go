@@ -25,6 +25,15 @@ type occasion struct {
 // withhold refuses, or says that it cannot tell, unless there is a way around: a namespace that is being deleted, a mode that does not
 // refuse, or break-glass, in this order, so that breaking the glass is recorded only where it made a difference.
 func (r *Reviewer) withhold(ctx context.Context, o occasion) (Verdict, error) {
+	v, err := r.withholdOne(ctx, o)
+	if err == nil && o.inCollection() {
+		v = o.asMember(v)
+	}
+	return v, err
+}
+
+// withholdOne is withhold about a single object.
+func (r *Reviewer) withholdOne(ctx context.Context, o occasion) (Verdict, error) {
 	if r.inTerminatingNamespace(ctx, o.rule, o.old) {
 		return Verdict{Decision: permit("namespace %q is being deleted, and everything in it", o.old.Namespace), Rule: o.rule, Outcome: Allowed}, nil
 	}
@@ -38,9 +47,6 @@ func (r *Reviewer) withhold(ctx context.Context, o occasion) (Verdict, error) {
 	}
 	if o.undecided != nil {
 		return Verdict{Rule: o.rule}, o.undecided
-	}
-	if o.inCollection() {
-		return Verdict{Decision: o.keep(), Rule: o.rule, Outcome: Refused}, nil
 	}
 	return Verdict{Decision: refuse(o.message), Rule: o.rule, Outcome: Refused}, nil
 }

@@ -67,11 +67,22 @@ spec:
 	mustGo(t, oncall, service)
 	mustGo(t, user, create(t, user, protected("v1", "Service", "trial", "tried", "Always", "{ports: [{port: 80}]}")))
 
-	for name, value := range map[string]string{"a": "Cascading", "b": "-", "c": "Always", "d": "Always"} {
-		create(t, user, protected("v1", "Service", "audited", name, value, "{ports: [{port: 80}]}"))
-	}
-	if err := user.resource(t, service).DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
-		t.Error(err)
+	for _, deletion := range []struct {
+		by        *person
+		namespace string
+		services  map[string]string
+	}{
+		{user, "audited", map[string]string{"a": "Cascading", "b": "-", "c": "Always", "d": "Always"}},
+		{oncall, "audited", map[string]string{"a": "Cascading"}}, // with what is left
+		{user, "trial", map[string]string{"a": "Cascading", "b": "Always"}},
+	} {
+		for name, value := range deletion.services {
+			create(t, user, protected("v1", "Service", deletion.namespace, name, value, "{ports: [{port: 80}]}"))
+		}
+		services := deletion.by.resource(t, protected("v1", "Service", deletion.namespace, "any", "-", ""))
+		if err := services.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
+			t.Error(err)
+		}
 	}
 
 	for _, want := range []struct {
@@ -85,6 +96,8 @@ spec:
 		{"delete", "kept", 200, "vservice.kb.io/delete-protection", `break-glass by group "oncall": ` + always("Service", "kept")},
 		{"deletecollection", "", 200, "vservice.kb.io/delete-protection", "allowed: " + label + "=Cascading means nothing for kind Service"},
 		{"deletecollection", "", 200, "vservice.kb.io/delete-protection-kept", "refused: " + always("Service", "c")},
+		{"deletecollection", "", 200, "vservice.kb.io/delete-protection-break-glass", `break-glass by group "oncall": ` + always("Service", "c")},
+		{"deletecollection", "", 200, "vservice.kb.io/delete-protection-audited", "audited: would be " + always("Service", "b")},
 		{"delete", "tried", 200, "vservice.kb.io/delete-protection", "audited: would be " + always("Service", "tried")},
 	} {
 		controlplane.Eventually(t, fmt.Sprintf("%s of %s is in the audit log", want.verb, want.name), func(context.Context) error {
