@@ -178,14 +178,9 @@ func (s *Server) http() *http.Server {
 
 // ServeHTTP routes by the exact path. While draining, and when the connection is old, it ends the connection with the answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-s.draining:
-		w.Header().Set("Connection", "close")
-	default:
-		if outlived(r.Context()) {
-			w.Header().Set("Connection", "close")
-		}
-	}
+	ending := &closingWriter{ResponseWriter: w, connection: r.Context(), draining: s.draining}
+	defer ending.begin() // a handler may leave the whole answer to net/http
+	w = ending
 	s.mu.RLock()
 	handler, ok := s.routes[r.URL.Path]
 	s.mu.RUnlock()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -93,7 +94,10 @@ func TestDrain(t *testing.T) {
 	}
 	inFlight := make(chan error, 1)
 	go func() {
-		_, err := get("?slow")
+		response, err := get("?slow")
+		if err == nil && !response.Close {
+			err = errors.New("its answer leaves the connection open")
+		}
 		inFlight <- err
 	}()
 	<-slow
