@@ -12,15 +12,18 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/programs"
 )
 
-// TestCommands executes the commands of every document, and compares what they print with what it shows.
+// TestCommands executes the commands of every document and page, and compares what they print with what it shows.
 func TestCommands(t *testing.T) {
 	tools := t.TempDir()
 	link(t, tools, "kruise-admission", func() (string, error) { return installation.Build(t.Context()) })
 	link(t, tools, "kubectl", programs.Kubectl)
 	link(t, tools, "helm", programs.Helm)
-	for _, document := range documents(t) {
+	for _, document := range append(documents(t), pages(t)...) {
 		if len(sessions(read(t, document))) > 0 {
-			t.Run(filepath.Base(document), func(t *testing.T) { follow(t, document, tools) })
+			t.Run(filepath.Base(document), func(t *testing.T) {
+				t.Parallel() // readers wait most of the time
+				follow(t, document, tools)
+			})
 		}
 	}
 }

@@ -1,6 +1,8 @@
 // Package docs holds the documentation to the product. Every command in a block marked `console` is executed, in the order of the document,
-// against a real control plane, and what it prints is compared with what the block shows. Examples are valid, links lead somewhere, and
-// flags, values, metrics and alerts that are named exist.
+// against a real control plane, and what it prints is compared with what the block shows. Commands that are shown elsewhere, in sentences,
+// tables and the examples of docs/cli.md, are executed by testdata/elsewhere.md, in settings that would be in the way of a reader;
+// the few that cannot be are listed, each with its reason, in executed_test.go. Examples are valid, links lead somewhere, and flags, values,
+// metrics and alerts that are named exist.
 //
 // A document says what its commands need by a comment, which readers do not see:
 //

@@ -30,6 +30,20 @@ func documents(t *testing.T) []string {
 	return names
 }
 
+// pages are the documents that no user reads: they execute what the others show elsewhere than in console blocks.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("testdata", "*.md"))
+	if err != nil || len(found) == 0 {
+		t.Fatal("no pages: ", err)
+	}
+	var names []string
+	for _, path := range found {
+		names = append(names, "test/docs/"+filepath.ToSlash(path))
+	}
+	return names
+}
+
 func read(t *testing.T, document string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(installation.Root(), filepath.FromSlash(document)))

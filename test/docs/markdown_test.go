@@ -10,6 +10,7 @@ import (
 
 // block is a fenced or indented block of a document.
 type block struct {
+	fenced   bool
 	language string // of a fenced block; "" otherwise
 	line     int    // of its first line of text, from 1
 	lines    []string
@@ -35,7 +36,7 @@ func blocks(text string) (found []block) {
 		}
 		b := block{needs: needs}
 		if language, fenced := strings.CutPrefix(line, "```"); fenced {
-			b.language, b.line = language, i+2
+			b.fenced, b.language, b.line = true, language, i+2
 			for i++; i < len(lines) && lines[i] != "```"; i++ {
 				b.lines = append(b.lines, lines[i])
 			}

@@ -26,7 +26,7 @@ import (
 const patience = time.Minute
 
 // looks are the commands that change nothing.
-var looks = regexp.MustCompile(`^(kubectl (-n \S+ )?(get|wait|rollout status|events)|kruise-admission (explain|audit|doctor|can-delete)) `)
+var looks = regexp.MustCompile(`^(kubectl ((-n|--namespace) \S+ )?(get|wait|describe|rollout status|events)|kruise-admission (explain|audit|doctor|can-delete)) `)
 
 // reader is somebody at a terminal.
 type reader struct {
@@ -131,7 +131,8 @@ func (r *reader) execute(t *testing.T, text string) string {
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-c", fmt.Sprintf("set -o pipefail\n(exit %d)\n%s", r.last, text))
 	shell.Dir = r.folder
-	shell.Env = []string{"PATH=" + r.tools + ":" + os.Getenv("PATH"), "HOME=" + r.home, "KUBECONFIG=" + r.kubeconfig, "TZ=UTC"}
+	shell.Env = []string{"PATH=" + filepath.Join(r.home, "bin") + ":" + r.tools + ":" + os.Getenv("PATH"), "HOME=" + r.home, "KUBECONFIG=" + r.kubeconfig, "TZ=UTC"}
+	shell.WaitDelay = 5 * time.Second // for what it leaves behind, which is an error
 	var printed bytes.Buffer
 	shell.Stdout, shell.Stderr = &printed, &printed
 	var exited *exec.ExitError
