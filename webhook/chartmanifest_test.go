@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -24,18 +25,21 @@ func concern(endpoint Endpoint) string {
 	}
 }
 
-// chartSecondChance is what templates/_secondchance.tpl needs to do what SecondChance does.
+// chartSecondChance is what templates/_secondchance.tpl needs to do what SecondChance does: into what an entry is split in the configuration
+// where it stands, and in that of the suffix.
 type chartSecondChance struct {
-	Suffix         string     `json:"suffix"`
-	Path           string     `json:"path"`
-	TimeoutSeconds int32      `json:"timeoutSeconds"`
-	Marked         chartEntry `json:"marked"`
-	Second         chartEntry `json:"second"`
+	Suffix string `json:"suffix"`
+	// TimeoutSeconds is the most of a call that is not the last.
+	TimeoutSeconds int32         `json:"timeoutSeconds"`
+	First          []chartChance `json:"first"`
+	Second         []chartChance `json:"second"`
 }
 
-type chartEntry struct {
-	Prefix    string `json:"prefix"`
-	Condition any    `json:"condition"`
+type chartChance struct {
+	Prefix          string                                   `json:"prefix"`
+	Path            string                                   `json:"path"`
+	Last            bool                                     `json:"last"`
+	MatchConditions []admissionregistrationv1.MatchCondition `json:"matchConditions"`
 }
 
 // TestManifestForChart keeps the entries of the chart equal to the endpoint table; `make generate` rewrites them.
@@ -61,9 +65,17 @@ func TestManifestForChart(t *testing.T) {
 	for _, webhook := range validating.Webhooks {
 		table.Validating = append(table.Validating, entry{concerns[webhook.Name], webhook})
 	}
-	table.SecondChance = chartSecondChance{
-		Suffix: SecondChanceSuffix, Path: firstChancePath, TimeoutSeconds: firstChanceTimeoutSeconds,
-		Marked: chartEntry{MarkedPrefix, markedCondition}, Second: chartEntry{SecondChancePrefix, unmarkedCondition},
+	table.SecondChance = chartSecondChance{Suffix: SecondChanceSuffix, TimeoutSeconds: chanceTimeoutSeconds}
+	for _, c := range chances {
+		entry := chartChance{c.prefix, c.path, c.last, []admissionregistrationv1.MatchCondition{}}
+		if c.condition != nil {
+			entry.MatchConditions = append(entry.MatchConditions, *c.condition)
+		}
+		if c.second {
+			table.SecondChance.Second = append(table.SecondChance.Second, entry)
+		} else {
+			table.SecondChance.First = append(table.SecondChance.First, entry)
+		}
 	}
 	text, err := yaml.Marshal(table)
 	if err != nil {

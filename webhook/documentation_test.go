@@ -55,9 +55,9 @@ func TestEndpointTable(t *testing.T) {
 	b.WriteString("\nWith a configuration of delete protection there is also `vdeleteprotection.kb.io`, on `" + protectionPath + "`, for deletes of\n" +
 		"the resources that it adds; see [protection.md](protection.md).\n")
 	for _, endpoint := range Endpoints() {
-		if endpoint.FirstChance != "" {
-			fmt.Fprintf(&b, "\nWith a second chance, `%s` calls `%s` first; see [high-availability.md](high-availability.md#a-second-chance-for-pods).\n",
-				endpoint.Name, endpoint.FirstChance)
+		if len(endpoint.Marking) > 0 {
+			fmt.Fprintf(&b, "\nWith a second chance, `%s` and what it is split into call %s; see [high-availability.md](high-availability.md#a-second-chance-for-pods).\n",
+				endpoint.Name, codes(endpoint.Marking))
 		}
 	}
 	b.WriteString("\nAlso served on the HTTPS listener: `" + ConvertPath + "` (CRD conversion) and `/healthz`. Every other path is a plain 404.\n")

@@ -20,8 +20,8 @@ type Endpoint struct {
 	// Aliases serve the same rule under the paths of earlier OpenKruise releases (spec/server.md §4), so that a
 	// configuration written for them is never left unserved.
 	Aliases []string
-	// FirstChance is the path of the first of two calls about one request; see secondchance.go. Empty: there is one call.
-	FirstChance string
+	// Marking are the paths that serve the rule and mark what it admits; see secondchance.go.
+	Marking []string
 	// Mutating says which of the two webhook configurations holds the entry.
 	Mutating bool
 	// Rules say which requests the API server sends.
@@ -48,11 +48,7 @@ type Endpoint struct {
 
 // Paths are all paths that serve the endpoint.
 func (e *Endpoint) Paths() []string {
-	paths := append([]string{e.Path}, e.Aliases...)
-	if e.FirstChance != "" {
-		paths = append(paths, e.FirstChance)
-	}
-	return paths
+	return slices.Concat([]string{e.Path}, e.Aliases, e.Marking)
 }
 
 // newPodsPath serves what is asked about pods that are created.
@@ -93,7 +89,7 @@ func Endpoints() []Endpoint { return endpoints(protection.Default()) }
 // endpoints is the endpoint table with the entries that protect what the argument says. The paths do not depend on it.
 func endpoints(protected *protection.Table) []Endpoint {
 	table := []Endpoint{{
-		Name: "mpod.kb.io", Path: newPodsPath, FirstChance: firstChancePath, Mutating: true,
+		Name: "mpod.kb.io", Path: newPodsPath, Marking: []string{markingPath, otherMarkingPath}, Mutating: true,
 		Rules:            rule("", []string{"v1"}, "pods", admissionregistrationv1.Create),
 		ExemptNamespaces: true,
 		Writes:           true, // the counts of WorkloadSpreads

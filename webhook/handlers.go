@@ -75,8 +75,8 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
 			handlers[path] = handler
 		}
-		if endpoint.FirstChance != "" {
-			handlers[endpoint.FirstChance] = handlerOf(endpoint.FirstChance, marking{reviewer})
+		for _, path := range endpoint.Marking {
+			handlers[path] = handlerOf(path, marking{reviewer})
 		}
 	}
 	return handlers

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -15,7 +16,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
-func TestFirstChanceMarks(t *testing.T) {
+func TestPodsAreMarked(t *testing.T) {
 	const marked = `"message":"` + mark + `"`
 	name := decision.Add("/metadata/name", json.RawMessage(`"n"`))
 	for test, c := range map[string]struct {
@@ -78,7 +79,7 @@ func patched(t *testing.T, object string, operations []decision.Operation) []byt
 }
 
 // TestFirstChanceMarksNothingElse: a pod that is refused, or about which the rule cannot tell, is not decided for good.
-func TestFirstChanceMarksNothingElse(t *testing.T) {
+func TestNothingElseIsMarked(t *testing.T) {
 	request := &admissionv1.AdmissionRequest{Operation: "CREATE", Object: runtime.RawExtension{Raw: []byte(`{"status":{}}`)}}
 	refused, err := marking{decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
 		return decision.Forbid("no"), nil
@@ -111,32 +112,33 @@ func TestSecondChanceSplitsTheEntryForPods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Name != "ka-second-chance" || second.Name <= whole.Name || len(second.Webhooks) != 1 {
-		t.Errorf("the second configuration is %q with %d entries", second.Name, len(second.Webhooks))
+	if second.Name != "ka-second-chance" || second.Name <= whole.Name || len(second.Webhooks) != 2 {
+		t.Fatalf("the second configuration is %q with %d entries", second.Name, len(second.Webhooks))
 	}
 	if diff := cmp.Diff(others, whole.Webhooks[2:]); diff != "" {
 		t.Errorf("other entries were changed (-want +got):\n%s", diff)
 	}
-	for _, c := range []struct {
-		entry          admissionregistrationv1.MutatingWebhook
-		name, path     string
-		policy         admissionregistrationv1.FailurePolicyType
-		timeout        int32
-		marked, second bool
+	for i, c := range []struct {
+		name, path      string
+		policy          admissionregistrationv1.FailurePolicyType
+		timeout         int32
+		marked, further bool
 	}{
-		{whole.Webhooks[0], "marked.mpod.kb.io", "/mutate-pod", "Fail", 5, true, false},
-		{whole.Webhooks[1], "mpod.kb.io", "/mutate-pod-first", "Ignore", 2, false, false},
-		{second.Webhooks[0], "second-chance.mpod.kb.io", "/mutate-pod", "Fail", 5, false, true},
+		{"marked.mpod.kb.io", "/mutate-pod-mark", "Fail", 5, true, false},
+		{"mpod.kb.io", "/mutate-pod-mark", "Ignore", 2, false, false},
+		{"second-chance.mpod.kb.io", "/mutate-pod-mark-again", "Ignore", 2, false, true},
+		{"last-chance.mpod.kb.io", "/mutate-pod-mark", "Fail", 5, false, true},
 	} {
-		conditions, marked, second := WithoutSecondChance(c.entry.MatchConditions)
-		if marked != c.marked || second != c.second || c.entry.Name != c.name || *c.entry.FailurePolicy != c.policy || *c.entry.TimeoutSeconds != c.timeout {
-			t.Errorf("%+v, want %+v", c.entry, c)
+		entry := append(slices.Clone(whole.Webhooks[:2]), second.Webhooks...)[i]
+		conditions, marked, further := WithoutSecondChance(entry.MatchConditions)
+		if marked != c.marked || further != c.further || entry.Name != c.name || *entry.FailurePolicy != c.policy || *entry.TimeoutSeconds != c.timeout {
+			t.Errorf("%+v, want %+v", entry, c)
 		}
-		if *c.entry.ClientConfig.Service.Path != c.path {
-			t.Errorf("%s calls %s, want %s", c.name, *c.entry.ClientConfig.Service.Path, c.path)
+		if path := *entry.ClientConfig.Service.Path; path != c.path || !Serves(path) {
+			t.Errorf("%s calls %s, want %s; served: %t", c.name, path, c.path, Serves(path))
 		}
-		// All else is the same: rules, selectors, exempt namespaces, side effects, the conditions of the user.
-		rest := c.entry.DeepCopy()
+		// All else is the same: rules, selectors, exempt namespaces, side effects, the conditions of the user, and how the Service is called.
+		rest := entry.DeepCopy()
 		rest.Name, rest.FailurePolicy, rest.TimeoutSeconds, rest.MatchConditions = usual.Name, usual.FailurePolicy, usual.TimeoutSeconds, conditions
 		rest.ClientConfig.Service.Path = usual.ClientConfig.Service.Path
 		if diff := cmp.Diff(usual, rest); diff != "" {

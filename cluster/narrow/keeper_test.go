@@ -70,7 +70,7 @@ func keep(t *testing.T, options Options, conditions ...admissionregistrationv1.M
 			Webhooks:   []admissionregistrationv1.MutatingWebhook{entry("ours", path, conditions...)},
 		}
 	}
-	client := fake.NewClientset(configuration("ka", firstPath), configuration("ka-second", podPath))
+	client := fake.NewClientset(configuration("ka", markPath), configuration("ka-second", podPath))
 	client.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		event := action.(clienttesting.CreateAction).GetObject().(*eventsv1.Event)
 		event.Name = event.GenerateName + event.Regarding.Name // the fake generates none
@@ -78,7 +78,7 @@ func keep(t *testing.T, options Options, conditions ...admissionregistrationv1.M
 	})
 	cluster := &view{sets: map[string]*v1beta1.SidecarSet{}}
 	options.View, options.Service, options.Namespace, options.Identity = cluster, "ours", "n", "replica"
-	options.Configurations, options.Paths = []string{"ka", "ka-second", "absent"}, []string{podPath, firstPath}
+	options.Configurations, options.Paths = []string{"ka", "ka-second", "absent"}, []string{podPath, markPath}
 	k, err := New(client, options)
 	if err != nil {
 		t.Fatal(err)

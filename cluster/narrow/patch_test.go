@@ -10,8 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// firstPath and podPath are the two by which pods are sent.
-const firstPath, podPath = "/mutate-pod-first", "/mutate-pod"
+// podPath and markPath are the two by which pods are sent.
+const podPath, markPath = "/mutate-pod", "/mutate-pod-mark"
 
 // entry is an entry of a configuration that sends something to service/path.
 func entry(service, path string, conditions ...admissionregistrationv1.MatchCondition) admissionregistrationv1.MutatingWebhook {
@@ -54,7 +54,7 @@ func TestPatch(t *testing.T) {
 			before := &admissionregistrationv1.MutatingWebhookConfiguration{
 				ObjectMeta: metav1.ObjectMeta{ResourceVersion: "7"},
 				Webhooks: append([]admissionregistrationv1.MutatingWebhook{
-					entry("ours", podPath, test.conditions...), entry("ours", firstPath, test.conditions...),
+					entry("ours", podPath, test.conditions...), entry("ours", markPath, test.conditions...),
 				}, foreign...),
 			}
 			after := applied(t, before, test.expression)
@@ -71,7 +71,7 @@ func TestPatch(t *testing.T) {
 }
 
 func keeperOf() *Keeper {
-	return &Keeper{options: Options{Service: "ours", Namespace: "n", Paths: []string{podPath, firstPath}}}
+	return &Keeper{options: Options{Service: "ours", Namespace: "n", Paths: []string{podPath, markPath}}}
 }
 
 func applied(t *testing.T, before *admissionregistrationv1.MutatingWebhookConfiguration, expression string) *admissionregistrationv1.MutatingWebhookConfiguration {

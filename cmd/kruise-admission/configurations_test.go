@@ -68,7 +68,8 @@ func TestEntriesOfASecondChance(t *testing.T) {
 	want := map[string]struct{ sends, why string }{
 		"marked.mpod.kb.io":        {"no", "come with the mark"},
 		"mpod.kb.io":               {"yes", "when the call fails, second-chance.mpod.kb.io is asked"},
-		"second-chance.mpod.kb.io": {"yes", "only when the first call has failed"},
+		"second-chance.mpod.kb.io": {"yes", "only when the calls before have failed"},
+		"last-chance.mpod.kb.io":   {"yes", "only when the calls before have failed"},
 	}
 	if len(entries) != len(want) {
 		t.Errorf("%d entries, want %d", len(entries), len(want))

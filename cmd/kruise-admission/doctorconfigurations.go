@@ -60,7 +60,8 @@ func (d *doctor) checkConfigurations(ctx context.Context) []check {
 		if len(e.client.CABundle) == 0 {
 			bundleless = append(bundleless, e.name)
 		}
-		if e.failurePolicy != nil && *e.failurePolicy == admissionregistrationv1.Ignore && !hasEntry(all, webhook.SecondChancePrefix+e.name) {
+		further := strings.HasPrefix(e.name, webhook.SecondChancePrefix) || hasEntry(all, webhook.SecondChancePrefix+e.name)
+		if e.failurePolicy != nil && *e.failurePolicy == admissionregistrationv1.Ignore && !further {
 			lenient = append(lenient, e.name)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 type podWebhook struct {
 	configuration string
 	admissionregistrationv1.MutatingWebhook
-	// second is the name of the entry that decides when the call of this one fails; empty: there is none.
+	// second is the name of the entry that is asked when the call of this one fails; empty: there is none.
 	second string
 	// unreadable says why the configurations of the cluster are not known; then there is no entry.
 	unreadable error
@@ -110,7 +110,8 @@ func podEntries(configurations []admissionregistrationv1.MutatingWebhookConfigur
 
 // goesOnWithout says whether pods go without an answer when the call of the entry fails.
 func (w *podWebhook) goesOnWithout() bool {
-	return w.second == "" && w.FailurePolicy != nil && *w.FailurePolicy == admissionregistrationv1.Ignore
+	_, _, further := webhook.WithoutSecondChance(w.MatchConditions)
+	return w.second == "" && !further && w.FailurePolicy != nil && *w.FailurePolicy == admissionregistrationv1.Ignore
 }
 
 func pathOf(client admissionregistrationv1.WebhookClientConfig) string {
@@ -175,7 +176,7 @@ func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set) (verdict, why 
 			return "no", fmt.Sprintf("its %s wants %q, and %s has %s", s.name, requirement.String(), s.what, labelOrNone(s.labels, requirement.Key()))
 		}
 	}
-	conditions, marked, second := webhook.WithoutSecondChance(w.MatchConditions)
+	conditions, marked, further := webhook.WithoutSecondChance(w.MatchConditions)
 	if marked {
 		return "no", "only for pods that come with the mark of one that is decided"
 	}
@@ -188,8 +189,8 @@ func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set) (verdict, why 
 	}
 	why = "rules and selectors match"
 	switch {
-	case second:
-		why += "; asked only when the first call has failed"
+	case further:
+		why += "; asked only when the calls before have failed"
 	case w.second != "":
 		why += "; when the call fails, " + w.second + " is asked"
 	case w.goesOnWithout():
