@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
@@ -142,6 +145,28 @@ func TestEvictionIsAFlagAndARight(t *testing.T) {
 		}
 		if got := granted == 2; got != want {
 			t.Errorf("%s: the right is given: %t", set, got)
+		}
+	}
+}
+
+// TestCopyingSecretsIsAGateAndARight: ResourceDistributions copy Secrets, which a server with certificates from outside may else not create.
+func TestCopyingSecretsIsAGateAndARight(t *testing.T) {
+	for set, want := range map[string]int{"replicas=2": 0, "featureGates.ResourceDistributionGate=true": 1, "featureGates.AllBeta=true": 1} {
+		rules, _, err := unstructured.NestedSlice(find(render(t, "--set", "certificates.mode=certManager,"+set), "Role", release).Object, "rules")
+		if err != nil {
+			t.Fatal(err)
+		}
+		about := 0
+		for _, rule := range rules {
+			if slices.Contains(rule.(map[string]any)["resources"].([]any), any("secrets")) {
+				about++
+				if diff := cmp.Diff([]any{"create"}, rule.(map[string]any)["verbs"]); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", set, diff)
+				}
+			}
+		}
+		if about != want {
+			t.Errorf("%s: %d rules about Secrets, want %d", set, about, want)
 		}
 	}
 }

@@ -123,3 +123,13 @@ func TestAutoscalerOwnsTheReplicas(t *testing.T) {
 		t.Errorf("got target %v, at least %d", scaler.Spec.ScaleTargetRef, *scaler.Spec.MinReplicas)
 	}
 }
+
+// TestNamespaceHasTheLevelOfThePods: whoever has the chart make the namespace gets the strictest level that admits the pods.
+func TestNamespaceHasTheLevelOfThePods(t *testing.T) {
+	for hostNetwork, want := range map[string]string{"false": "restricted", "true": "privileged"} {
+		made := find(render(t, "--set", "namespace.create=true,hostNetwork="+hostNetwork), "Namespace", namespace)
+		if got := made.GetLabels()["pod-security.kubernetes.io/enforce"]; got != want {
+			t.Errorf("hostNetwork=%s: got level %q, want %q", hostNetwork, got, want)
+		}
+	}
+}

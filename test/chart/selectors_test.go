@@ -90,13 +90,13 @@ func TestSelectorsAndConditionsOfEachConcern(t *testing.T) {
 // TestPartsCanBeLeftOut: what somebody else has installed, or nobody wants.
 func TestPartsCanBeLeftOut(t *testing.T) {
 	for set, kinds := range map[string][]string{
-		"crds.install=false":                          {"CustomResourceDefinition"},
-		"webhooks.create=false":                       {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"},
-		"rbac.create=false,audit.evictMissed=1":       {"ClusterRole", "ClusterRoleBinding"},
-		"serviceAccount.create=false":                 {"Namespace"},
-		"podDisruptionBudget.enabled=false":           {"PodDisruptionBudget"},
-		"autoscaling.enabled=false":                   {"HorizontalPodAutoscaler"},
-		"networkPolicy.enabled=true,hostNetwork=true": {"ServiceMonitor", "PrometheusRule", "ConfigMap", "Certificate", "Issuer"},
+		"replicas=2": { // nothing is set
+			"Namespace", "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "PrometheusRule", "ConfigMap", "Certificate", "Issuer",
+		},
+		"crds.install=false":                    {"CustomResourceDefinition"},
+		"webhooks.create=false":                 {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"},
+		"rbac.create=false,audit.evictMissed=1": {"ClusterRole", "ClusterRoleBinding"},
+		"podDisruptionBudget.enabled=false":     {"PodDisruptionBudget"},
 	} {
 		t.Run(set, func(t *testing.T) {
 			for _, object := range render(t, "--set", set) {
