@@ -19,6 +19,9 @@ import (
 // LeaseName is the name of the Lease in the server's namespace whose holder looks.
 const LeaseName = "kruise-admission-audit"
 
+// MaxEvictionsPerMinute bounds [Options].EvictionsPerMinute: ten a second are more than clusters replace.
+const MaxEvictionsPerMinute = 600
+
 // retryAfter is how soon a pass that failed is tried again, unless the interval is shorter.
 const retryAfter = time.Minute
 
@@ -31,7 +34,8 @@ type Options struct {
 	Begin func(ctx context.Context) (Judge, error)
 	// Interval is the time from the end of a pass to the begin of the next. Required.
 	Interval time.Duration
-	// EvictionsPerMinute is how many missed pods are evicted. Default: none.
+	// EvictionsPerMinute is how many missed pods are evicted, at most MaxEvictionsPerMinute. The judge is asked before each, so the client must
+	// let through the requests of both. Default: none.
 	EvictionsPerMinute int
 	// Namespace is the server's namespace, where the Lease is. Required.
 	Namespace string
@@ -75,8 +79,8 @@ func New(client kubernetes.Interface, metadata metadata.Interface, options Optio
 		return nil, errors.New("audit for missed injections: begin: required")
 	case options.Interval <= 0:
 		return nil, fmt.Errorf("audit for missed injections: interval: invalid value %s, expected more than 0s", options.Interval)
-	case options.EvictionsPerMinute < 0:
-		return nil, fmt.Errorf("audit for missed injections: evictions per minute: invalid value %d, expected 0 or more", options.EvictionsPerMinute)
+	case options.EvictionsPerMinute < 0 || options.EvictionsPerMinute > MaxEvictionsPerMinute:
+		return nil, fmt.Errorf("audit for missed injections: evictions per minute: invalid value %d, expected 0 to %d", options.EvictionsPerMinute, MaxEvictionsPerMinute)
 	}
 	candidate, err := election.New(election.Options{
 		Leases: client.CoordinationV1(), Namespace: options.Namespace, Lease: LeaseName, Identity: options.Identity,

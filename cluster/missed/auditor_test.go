@@ -438,11 +438,12 @@ func TestRequiredOptions(t *testing.T) {
 	begin := func(context.Context) (Judge, error) { return nil, nil }
 	client, pods := kubernetesfake.NewClientset(), newWorld(t).pods
 	for want, options := range map[string]Options{
-		"begin: required":     {Interval: 1, Namespace: "n", Identity: "i"},
-		"interval: invalid":   {Begin: begin, Namespace: "n", Identity: "i"},
-		"namespace: required": {Begin: begin, Interval: 1, Identity: "i"},
-		"identity: required":  {Begin: begin, Interval: 1, Namespace: "n"},
-		"per minute: invalid": {Begin: begin, Interval: 1, Namespace: "n", Identity: "i", EvictionsPerMinute: -1},
+		"begin: required":                      {Interval: 1, Namespace: "n", Identity: "i"},
+		"interval: invalid":                    {Begin: begin, Namespace: "n", Identity: "i"},
+		"namespace: required":                  {Begin: begin, Interval: 1, Identity: "i"},
+		"identity: required":                   {Begin: begin, Interval: 1, Namespace: "n"},
+		"per minute: invalid":                  {Begin: begin, Interval: 1, Namespace: "n", Identity: "i", EvictionsPerMinute: -1},
+		"invalid value 601, expected 0 to 600": {Begin: begin, Interval: 1, Namespace: "n", Identity: "i", EvictionsPerMinute: 601},
 	} {
 		if _, err := New(client, pods, options); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -87,7 +87,9 @@ func TestProgress(t *testing.T) {
 func TestMistakesInFlagsOfTheAudit(t *testing.T) {
 	for line, want := range map[string]string{
 		"serve --audit-interval -1s":                        "--audit-interval: invalid value -1s",
-		"serve --evict-missed -1":                           "--evict-missed: invalid value -1",
+		"serve --evict-missed -1":                           "--evict-missed: invalid value -1, expected 0 to 600",
+		"serve --evict-missed 601":                          "--evict-missed: invalid value 601, expected 0 to 600",
+		"serve --evict-missed 60000000001":                  "--evict-missed: invalid value 60000000001, expected 0 to 600",
 		"serve --evict-missed 1 --audit-interval 0":         "--evict-missed: 1 cannot be used together with --audit-interval 0",
 		"serve --evict-missed 1 --manifests x":              "--evict-missed: 1 cannot be used together with --manifests",
 		"doctor --service-name a.b":                         "--service-name: invalid value \"a.b\"",

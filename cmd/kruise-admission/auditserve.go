@@ -33,8 +33,9 @@ type auditFlags struct {
 func (f *auditFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.interval, "audit-interval", 10*time.Minute,
 		"`time` between two looks of the elected replica at all pods for those that went without their sidecars, which it counts and writes Events on; 0 for none")
-	flags.IntVar(&f.evict, "evict-missed", 0,
-		"`number` of such pods to evict per minute, when two looks have found them, their controllers replace them and their budgets allow it; 0 for none. It needs the right to create pods/eviction: deploy/audit")
+	flags.IntVar(&f.evict, "evict-missed", 0, fmt.Sprintf(
+		"`number` of such pods to evict per minute, up to %d, when two looks have found them, their controllers replace them and their budgets allow it; "+
+			"0 for none. It needs the right to create pods/eviction: deploy/audit", missed.MaxEvictionsPerMinute))
 }
 
 // validate reports a value that cannot work.
@@ -42,8 +43,8 @@ func (f *auditFlags) validate(offline bool) error {
 	switch {
 	case f.interval < 0:
 		return fmt.Errorf("--audit-interval: invalid value %s, expected 0s or more", f.interval)
-	case f.evict < 0:
-		return fmt.Errorf("--evict-missed: invalid value %d, expected 0 or more", f.evict)
+	case f.evict < 0 || f.evict > missed.MaxEvictionsPerMinute:
+		return fmt.Errorf("--evict-missed: invalid value %d, expected 0 to %d", f.evict, missed.MaxEvictionsPerMinute)
 	case f.evict > 0 && f.interval == 0:
 		return fmt.Errorf("--evict-missed: %d cannot be used together with --audit-interval 0, which looks for no pods", f.evict)
 	case f.evict > 0 && offline:
@@ -57,6 +58,8 @@ func (p *parts) addAuditor(options *serveOptions, gates featuregate.FeatureGate,
 	if options.audit.interval == 0 || !gates.Enabled(webhook.PodWebhook) {
 		return nil
 	}
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = 50, 100 // up to five requests an eviction, of which there are up to ten a second
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("make a client for the audit: %w", err)
