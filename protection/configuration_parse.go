@@ -16,6 +16,8 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // maxBreakGlass bounds how long an annotation may open the way: longer is no emergency.
@@ -29,7 +31,7 @@ func ParseConfiguration(text []byte) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	asJSON, err := yaml.YAMLToJSONStrict(document)
+	asJSON, err := wire.FromYAML(document)
 	if err != nil {
 		return nil, fmt.Errorf("not YAML: %w", err)
 	}

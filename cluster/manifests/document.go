@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // place says where in the manifests something is.
@@ -45,11 +47,11 @@ func yamlDocuments(f file) ([]document, error) {
 	var documents []document
 	for _, chunk := range splitYAML(f.content) {
 		at := place{file: f.path, document: len(documents) + 1, line: chunk.line}
-		object, err := ToJSON(chunk.text)
+		object, err := wire.FromYAML(chunk.text)
 		if err != nil {
 			// Parsed again below as many empty lines as the document has above it, the parser counts the lines of the file.
 			padding := bytes.Repeat([]byte("\n"), chunk.line-1)
-			_, err = ToJSON(append(padding, chunk.text...))
+			_, err = wire.FromYAML(append(padding, chunk.text...))
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
 		if string(object) != "null" {
@@ -108,7 +110,7 @@ func jsonDocuments(f file) ([]document, error) {
 		if err != nil {
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
-		if err := onlyOnce(object); err != nil {
+		if err := wire.Unrepeated(object); err != nil {
 			return documents, fmt.Errorf("%s: %w", at, err)
 		}
 		documents = append(documents, document{place: at, json: object})

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kruise-admission/kruise-admission/cluster/manifests"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // document is one YAML or JSON document of a file, with its text as it was.
@@ -153,7 +153,7 @@ func parsed(cut []*document) (all []*document, err error) {
 	for _, whole := range cut {
 		values, notJSON := jsonValues(whole)
 		for _, d := range values {
-			if d.json, err = manifests.ToJSON(d.text); err != nil {
+			if d.json, err = wire.FromYAML(d.text); err != nil {
 				d.number = number + 1
 				if filepath.Ext(d.file) != ".json" || notJSON == nil {
 					notJSON = withLine(d)
@@ -188,7 +188,7 @@ func cutMarker(text []byte) (lead string, rest []byte, ok bool) {
 // the parser counts so.
 func withLine(d *document) error {
 	above := d.line - 1 - leadingLines(d.text)
-	_, err := manifests.ToJSON(append(bytes.Repeat([]byte("\n"), max(above, 0)), d.text...))
+	_, err := wire.FromYAML(append(bytes.Repeat([]byte("\n"), max(above, 0)), d.text...))
 	return errors.New(oneLine(err.Error()))
 }
 

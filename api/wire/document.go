@@ -1,4 +1,4 @@
-package manifests
+package wire
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// ToJSON converts one document, in YAML or JSON, to JSON. It is strict, as kubectl is: of two values for one key, neither can be taken to be
+// FromYAML converts one document, in YAML or JSON, to JSON. It is strict, as kubectl is: of two values for one key, neither can be taken to be
 // the one that is meant. And what stands behind the end of the value is an error: the parser would leave it out without a word.
-func ToJSON(document []byte) ([]byte, error) {
+func FromYAML(document []byte) ([]byte, error) {
 	if json.Valid(document) {
-		return bytes.TrimSpace(document), onlyOnce(document)
+		return bytes.TrimSpace(document), Unrepeated(document)
 	}
 	object, err := yaml.YAMLToJSONStrict(document)
 	if err != nil {
@@ -28,8 +28,8 @@ func ToJSON(document []byte) ([]byte, error) {
 	return object, nothingBehind(document)
 }
 
-// onlyOnce says which member of a JSON value is there twice.
-func onlyOnce(document []byte) error {
+// Unrepeated says which members of a JSON value are there twice.
+func Unrepeated(document []byte) error {
 	var content any
 	repeated, err := kjson.UnmarshalStrict(document, &content)
 	return errors.Join(append(repeated, err)...)
