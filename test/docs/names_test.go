@@ -144,6 +144,24 @@ func has(values map[string]any, path []string) bool {
 	return is && (len(below) == 0 || has(below, path[1:]))
 }
 
+// TestImageIsTheInstalledOne: the image that documents build is the one that deploy/ runs.
+func TestImageIsTheInstalledOne(t *testing.T) {
+	image := regexp.MustCompile(`ghcr\.io/[a-z/-]+:v[0-9.]*[0-9]`)
+	installed := image.FindString(read(t, "deploy/manifests/30-deployment.yaml"))
+	found := 0
+	for _, document := range documents(t) {
+		for _, named := range image.FindAllString(read(t, document), -1) {
+			found++
+			if named != installed {
+				t.Errorf("%s names the image %s, and deploy/ runs %s", document, named, installed)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no document names the image")
+	}
+}
+
 // TestMetricsExist: every metric that a document names is in the source of the product.
 func TestMetricsExist(t *testing.T) {
 	known := map[string]bool{}

@@ -10,7 +10,13 @@ import (
 )
 
 // knownPrograms are those by whose names a command in a sentence is known from other code.
-var knownPrograms = []string{"cd", "curl", "docker", "git", "go", "helm", "kruise-admission", "kubectl", "ln", "make", "source"}
+var knownPrograms = []string{
+	"bash", "cd", "cosign", "curl", "docker", "export", "gh", "git", "go", "helm", "kind", "kruise-admission", "kubectl", "ln", "make", "sha256sum",
+	"source", "tar",
+}
+
+// assignments are what stands before a program.
+var assignments = regexp.MustCompile(`^(?:[A-Z_]+=\S* )*`)
 
 // shownCommand is a command that a document shows elsewhere than in a console block, in one line.
 type shownCommand struct {
@@ -50,7 +56,7 @@ func shownCommands(text string) (found []shownCommand) {
 
 // begins tells whether a text begins with a program and has something behind it.
 func begins(text string) bool {
-	program, behind, _ := strings.Cut(text, " ")
+	program, behind, _ := strings.Cut(assignments.ReplaceAllString(text, ""), " ")
 	return behind != "" && slices.Contains(knownPrograms, program)
 }
 
@@ -83,13 +89,13 @@ func executes(lines []string, command string) bool {
 }
 
 func TestShownCommands(t *testing.T) {
-	const text = "# kubectl x\nSay `kubectl  get pods`, `make`, `a b` or `helm test x`.\n\n    kubectl x [flags]\n\n    # this\n    kubectl x y   # or z\n    -f is a flag\n\n" +
+	const text = "# kubectl x\nSay `kubectl  get pods`, `make`, `a b`, `A=b` or `A=b helm test x`.\n\n    kubectl x [flags]\n\n    # this\n    kubectl x y   # or z\n    -f is a flag\n\n" +
 		"```\nanything \\\n  at all\n```\n```console\n$ kubectl a b\n```\n```yaml\nkubectl: c d\n```\n```\n#!/bin/sh\nkubectl e f\n```\n"
 	var got []string
 	for _, c := range shownCommands(text) {
 		got = append(got, c.text)
 	}
-	if diff := cmp.Diff([]string{"kubectl x y", "anything at all", "kubectl get pods", "helm test x"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"kubectl x y", "anything at all", "kubectl get pods", "A=b helm test x"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
