@@ -52,6 +52,8 @@ func newGenerateCommand() *cobra.Command {
 			"  kruise-admission generate webhooks --config config.yaml | kubectl apply --server-side --force-conflicts -f -",
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+
+		SuggestionsMinimumDistance: typos,
 	}
 	options.addFlags(command.PersistentFlags())
 	for _, sub := range []struct {

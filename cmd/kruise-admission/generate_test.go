@@ -156,7 +156,7 @@ func TestMistakesInGenerate(t *testing.T) {
 		"configmap of none":  {[]string{"generate", "configmap"}, "--config: required"},
 		"bad namespace":      {[]string{"generate", "webhooks", "--namespace", "A b"}, `--namespace: invalid value "A b"`},
 		"bad account":        {[]string{"generate", "rbac", "--service-account", "A b"}, `--service-account: invalid value "A b"`},
-		"unknown manifest":   {[]string{"generate", "all"}, `unknown argument "all"`},
+		"unknown manifest":   {[]string{"generate", "all"}, `unknown command "all"`},
 		"serve, no file":     {serveWith("--config=nowhere.yaml", "--feature-gates=ResourcesDeletionProtection=true"), "--config: open nowhere.yaml"},
 		"serve, bad file":    {serveWith("--config="+bad, "--feature-gates=ResourcesDeletionProtection=true"), `bad.yaml": apiVersion ""`},
 		"serve, gate is off": {serveWith("--config=" + recommended + "/config.yaml"), "protects nothing while the feature gate is off: add --feature-gates=ResourcesDeletionProtection=true"},

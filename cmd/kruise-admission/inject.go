@@ -83,6 +83,9 @@ func (o *injectOptions) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if len(engine.view.SidecarSets()) == 0 {
+		_, _ = fmt.Fprintln(stderr, "note: there are no SidecarSets")
+	}
 	patches := map[*object][]decision.Operation{}
 	refused := 0
 	for _, object := range objects {

@@ -56,6 +56,12 @@ func (p process) execute(ctx context.Context, args []string) int {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		if command == root && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+			return noArguments(root, args) // the flags belong to a command that does not exist
+		}
+		return usageError{err}
+	})
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
@@ -88,20 +94,28 @@ func newRootCommand() *cobra.Command {
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: typos,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newServeCommand(), newGenerateCommand(), newVersionCommand(),
 		newInjectCommand(), newExplainCommand(), newValidateCommand(), newCanDeleteCommand(), newAuditCommand(), newDoctorCommand())
 	return root
 }
 
+// typos is how many letters a name that nobody knows may differ from one that is suggested.
+const typos = 2
+
 // noArguments refuses positional arguments, and with them unknown commands.
 func noArguments(command *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		if known := command.SuggestionsFor(args[0]); len(known) > 0 {
-			return usageError{fmt.Errorf("unknown argument %q for %q, did you mean %q?", args[0], command.CommandPath(), known[0])}
+		what, hint := "argument", ""
+		if command.HasAvailableSubCommands() {
+			what = "command"
 		}
-		return usageError{fmt.Errorf("unknown argument %q for %q", args[0], command.CommandPath())}
+		if known := command.SuggestionsFor(args[0]); len(known) > 0 {
+			hint = fmt.Sprintf("; perhaps %q is meant", known[0])
+		}
+		return usageError{fmt.Errorf("unknown %s %q for %q%s", what, args[0], command.CommandPath(), hint)}
 	}
 	return nil
 }
