@@ -20,8 +20,9 @@ type Policy struct {
 
 // Twin states the rules that need no look-up a second time, in CEL, for the API server itself to apply while no server runs: Always
 // of every resource, Cascading by replicas, and the guard of the label. Labels go to each policy. It decides as a [Reviewer] does,
-// and in the same words, with one exception: time is unknown to CEL, so an object with a break-glass annotation is left to the
-// server where such annotations count.
+// and in the same words, with two exceptions. Time is unknown to CEL, so an object with a break-glass annotation is left to the
+// server where such annotations count. And a policy cannot refuse with NotFound, so the API server ends the deletion of a collection at
+// the first object that one refuses; see collection.go.
 //
 // The API server asks its own policies before any webhook and stops at the first refusal, so with both installed the user reads one
 // message. Modes that do not refuse protect nothing, so the twin leaves them to the server, which would otherwise warn a
