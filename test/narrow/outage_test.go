@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	registrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/kruise-admission/kruise-admission/cluster/narrow"
@@ -41,17 +43,7 @@ func TestR01NarrowByNeed(t *testing.T) {
 	controlplane.Eventually(t, "the condition is there", func(ctx context.Context) error { return conditionIs(ctx, cluster, true) })
 
 	for _, app := range []string{"shop", "mail", "shop-2"} { // each is wider than what was there before
-		object, err := installation.Parse(fmt.Sprintf(`
-apiVersion: apps.kruise.io/v1beta1
-kind: SidecarSet
-metadata: {name: %[1]s}
-spec:
-  selector: {matchLabels: {app: %[1]s}}
-  containers: [{name: agent, image: "agent:1"}]`, app))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := installed.Client.Create(t.Context(), object); err != nil {
+		if _, err := installed.Client.Create(t.Context(), sidecarSet(t, app)); err != nil {
 			t.Fatal(err)
 		}
 		waitActive(t, cluster, app)
@@ -65,6 +57,27 @@ spec:
 			}
 		}
 	}
+
+	// More than an API server should evaluate: it asks about all pods, and about fewer again when there are fewer.
+	const many = 65
+	for i := range many {
+		if _, err := installed.Client.Create(t.Context(), sidecarSet(t, fmt.Sprintf("many-%d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	controlplane.Eventually(t, "all pods are sent", func(ctx context.Context) error { return conditionIs(ctx, cluster, false) })
+	for i := range many {
+		if err := installed.Client.Delete(t.Context(), sidecarSet(t, fmt.Sprintf("many-%d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	controlplane.Eventually(t, "the condition is back, without them", func(ctx context.Context) error {
+		conditions, err := conditionsOf(ctx, cluster)
+		if err == nil && (len(conditions) != 1 || strings.Contains(conditions[0].Expression, "many-")) {
+			err = fmt.Errorf("conditions: %v", conditions)
+		}
+		return err
+	})
 
 	for _, replica := range installed.Replicas() {
 		replica.Kill()
@@ -95,23 +108,46 @@ func waitActive(t *testing.T, cluster *controlplane.ControlPlane, name string) {
 	})
 }
 
-// conditionIs tells whether the entry for pods has the condition, or an error.
+// sidecarSet is one for the pods of the app of its name.
+func sidecarSet(t *testing.T, app string) *unstructured.Unstructured {
+	t.Helper()
+	object, err := installation.Parse(fmt.Sprintf(`
+apiVersion: apps.kruise.io/v1beta1
+kind: SidecarSet
+metadata: {name: %[1]s}
+spec:
+  selector: {matchLabels: {app: %[1]s}}
+  containers: [{name: agent, image: "agent:1"}]`, app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+// conditionIs tells whether the entry for pods has our condition and nothing else, or an error.
 func conditionIs(ctx context.Context, cluster *controlplane.ControlPlane, want bool) error {
-	configuration, err := cluster.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(ctx, webhook.DefaultConfigurationName, metav1.GetOptions{})
+	conditions, err := conditionsOf(ctx, cluster)
 	if err != nil {
 		return err
 	}
-	for _, entry := range configuration.Webhooks {
-		if entry.Name != "mpod.kb.io" {
-			continue
-		}
-		got := len(entry.MatchConditions) == 1 && entry.MatchConditions[0].Name == narrow.ConditionName
-		if got != want {
-			return fmt.Errorf("conditions: %v", entry.MatchConditions)
-		}
-		return nil
+	if got := len(conditions) == 1 && conditions[0].Name == narrow.ConditionName; got != want {
+		return fmt.Errorf("conditions: %v", conditions)
 	}
-	return errors.New("no entry for pods")
+	return nil
+}
+
+// conditionsOf are those of the entry for pods.
+func conditionsOf(ctx context.Context, cluster *controlplane.ControlPlane) ([]registrationv1.MatchCondition, error) {
+	configuration, err := cluster.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(ctx, webhook.DefaultConfigurationName, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range configuration.Webhooks {
+		if entry.Name == "mpod.kb.io" {
+			return entry.MatchConditions, nil
+		}
+	}
+	return nil, errors.New("no entry for pods")
 }
 
 func create(ctx context.Context, cluster *controlplane.ControlPlane, namespace, app string) (*corev1.Pod, error) {
