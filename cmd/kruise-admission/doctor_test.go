@@ -12,7 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
@@ -94,7 +100,11 @@ func TestNeededRights(t *testing.T) {
 		}
 		own = append(own, role.Rules...)
 	}
-	for _, right := range neededRights([]string{webhook.DefaultConfigurationName}, true) {
+	gates, err := webhook.ParseGates("AllAlpha=true,AllBeta=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, right := range (needs{configurations: []string{webhook.DefaultConfigurationName}, selfManaged: true, gates: gates}).rights() {
 		rules := everywhere
 		if right.own {
 			rules = own
@@ -110,24 +120,75 @@ func TestNeededRights(t *testing.T) {
 	}
 }
 
-// TestNeededRightsCoverTheView: doctor must not call an installation good whose server waits for a list that it may not read. Kinds whose
-// feature gates may be off are no need of every server.
+// TestNeededRightsCoverTheView: doctor must not call an installation good whose server waits for a list that it may not read, and not ask for
+// the right to kinds whose gates are off.
 func TestNeededRightsCoverTheView(t *testing.T) {
-	gates, err := webhook.ParseGates("WorkloadSpread=false,PodUnavailableBudgetDeleteGate=false")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kinds := kindsFor(gates)
-	for resource, watched := range map[string]bool{
-		"persistentpodstates": kinds.PersistentPodStates, "workloadspreads": kinds.WorkloadSpreads,
-		"podunavailablebudgets": kinds.PodUnavailableBudgets, "podprobemarkers": kinds.PodProbeMarkers,
-	} {
-		needed := slices.ContainsFunc(neededRights([]string{webhook.DefaultConfigurationName}, false), func(r neededRight) bool {
-			return r.resource == resource && slices.Contains(r.verbs, "list") && slices.Contains(r.verbs, "watch")
-		})
-		if needed != watched {
-			t.Errorf("%s: a server with as few gates as possible watches them: %t, doctor looks for the right: %t", resource, watched, needed)
+	for _, flag := range []string{"", "WorkloadSpread=false", "PodUnavailableBudgetDeleteGate=false", "PodUnavailableBudgetDeleteGate=false,PodUnavailableBudgetUpdateGate=true",
+		"PodWebhook=false", "EnablePodProbeMarkerOnServerless=true"} {
+		gates, err := webhook.ParseGates(flag)
+		if err != nil {
+			t.Fatal(err)
 		}
+		kinds := kindsFor(gates)
+		for resource, watched := range map[string]bool{
+			"persistentpodstates": kinds.PersistentPodStates, "workloadspreads": kinds.WorkloadSpreads,
+			"podunavailablebudgets": kinds.PodUnavailableBudgets, "podprobemarkers": kinds.PodProbeMarkers,
+		} {
+			needed := slices.ContainsFunc(needs{gates: gates}.rights(), func(r neededRight) bool {
+				return r.resource == resource && slices.Contains(r.verbs, "list") && slices.Contains(r.verbs, "watch")
+			})
+			if needed != watched {
+				t.Errorf("%s with %q: watched: %t, doctor looks for the right: %t", resource, flag, watched, needed)
+			}
+		}
+	}
+}
+
+// TestRightsOfTheRunningServer: what the server is told by its flags decides which rights it needs.
+func TestRightsOfTheRunningServer(t *testing.T) {
+	const spreads = "workloadspreads.apps.kruise.io"
+	for name, test := range map[string]struct {
+		containers string // of its Deployment, empty for none
+		lacks      string // the right that the server has not
+		status     string
+		want       string
+	}{
+		"a gate that is on":         {`{"args":["serve"]}`, "workloadspreads", checkWrong, "may not: get " + spreads},
+		"a gate that is off":        {`{"args":["serve","--feature-gates=WorkloadSpread=false"]}`, "workloadspreads", checkOK, "may do what the server needs"},
+		"as two words":              {`{"command":["/server","serve","--log-level","debug","--feature-gates","WorkloadSpread=false"]}`, "workloadspreads", checkOK, "with its flags"},
+		"a subresource":             {`{"args":["serve"]}`, "podunavailablebudgets/status", checkWrong, "may not: patch podunavailablebudgets/status.policy.kruise.io"},
+		"evictions":                 {`{"args":["serve","--evict-missed=5"]}`, "pods/eviction", checkWrong, "may not: create pods/eviction"},
+		"no evictions":              {`{"args":["serve"]}`, "pods/eviction", checkOK, "with its flags"},
+		"flags of a newer version":  {`{"args":["serve","--new=1","--other","2","--feature-gates=WorkloadSpread=false"]}`, "workloadspreads", checkOK, "with its flags"},
+		"a flag with a wrong value": {`{"args":["serve","--evict-missed=many"]}`, "", checkOK, "are not known: invalid argument"},
+		"a gate that nobody knows":  {`{"args":["serve","--feature-gates=Nope=true"]}`, "", checkWrong, "invalid value \"Nope=true\""},
+		"another container":         {`{"image":"proxy"},{"args":["serve","--feature-gates=WorkloadSpread=false"]}`, "workloadspreads", checkOK, "with its flags"},
+		"no server in it":           {`{"image":"proxy"}`, "", checkOK, "are not known: no container"},
+		"no Deployment":             {"", "workloadspreads", checkWrong, "may not: get " + spreads},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := fake.NewClientset()
+			if test.containers != "" {
+				deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "server", Name: "d", Labels: map[string]string{"app.kubernetes.io/name": program}}}
+				if err := json.Unmarshal([]byte("["+test.containers+"]"), &deployment.Spec.Template.Spec.Containers); err != nil {
+					t.Fatal(err)
+				}
+				client = fake.NewClientset(deployment)
+			}
+			client.PrependReactor("create", "subjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
+				review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SubjectAccessReview).DeepCopy()
+				asked := review.Spec.ResourceAttributes
+				review.Status.Allowed = strings.TrimSuffix(asked.Resource+"/"+asked.Subresource, "/") != test.lacks
+				return true, review, nil
+			})
+			d := &doctor{client: client, doctorOptions: &doctorOptions{
+				questionOptions: questionOptions{serverNamespace: "server"}, serviceAccount: "a", configurations: []string{"c"},
+			}}
+			checks := d.checkRights(t.Context())
+			if len(checks) != 1 || checks[0].Status != test.status || !strings.Contains(checks[0].Detail, test.want) {
+				t.Errorf("%+v, want %s and %q", checks, test.status, test.want)
+			}
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/component-base/featuregate"
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/cluster"
@@ -17,6 +18,7 @@ import (
 
 // neededRight is a right of the server, and what does not work without it.
 type neededRight struct {
+	// resource may name a subresource, as in pods/eviction.
 	group, resource string
 	verbs           []string
 	// name of the one object; empty for all.
@@ -26,9 +28,27 @@ type neededRight struct {
 	without string
 }
 
-// neededRights are those of a server whatever its flags are; deploy/manifests/10-rbac.yaml has all, with the features that need the others.
-// selfManaged says that the server makes its own certificates.
-func neededRights(configurations []string, selfManaged bool) []neededRight {
+// needs are what the rights of a server depend on.
+type needs struct {
+	configurations []string
+	// selfManaged says that the server makes its own certificates.
+	selfManaged bool
+	gates       featuregate.FeatureGate
+	// evicts says that it evicts pods that went without their sidecars.
+	evicts bool
+}
+
+// rights are those without which decisions or the start fail; deploy/manifests/10-rbac.yaml has all, with the features that need the others.
+func (n needs) rights() []neededRight {
+	rights := append(n.always(), n.byFeature()...)
+	if n.selfManaged {
+		rights = append(rights, n.ofAuthority()...)
+	}
+	return rights
+}
+
+// always are those of every server.
+func (n needs) always() []neededRight {
 	read := []string{"list", "watch"}
 	rights := []neededRight{
 		{"apps.kruise.io", "sidecarsets", read, "", false, "it never becomes ready"},
@@ -40,18 +60,54 @@ func neededRights(configurations []string, selfManaged bool) []neededRight {
 		{"", "pods", []string{"get", "list"}, "", false, "deletions of protected namespaces and some updates are answered 5xx"},
 		{"", "podtemplates", []string{"create"}, "", true, "workloads are answered 5xx"},
 	}
-	for _, name := range configurations {
+	for _, name := range n.configurations {
 		for _, kind := range []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"} {
 			rights = append(rights, neededRight{"admissionregistration.k8s.io", kind, read, name, false, "it never becomes ready"})
-			if selfManaged {
-				rights = append(rights, neededRight{"admissionregistration.k8s.io", kind, []string{"patch"}, name, false, "its caBundle is not published"})
-			}
 		}
 	}
-	if !selfManaged {
-		return rights
+	return rights
+}
+
+// byFeature are those of the features that are on.
+func (n needs) byFeature() (rights []neededRight) {
+	kinds, read := kindsFor(n.gates), []string{"get", "list", "watch"}
+	for _, feature := range []struct {
+		on     bool
+		rights []neededRight
+	}{
+		{kinds.WorkloadSpreads, []neededRight{
+			{"apps.kruise.io", "workloadspreads", read, "", false, "it never becomes ready"},
+			{"apps.kruise.io", "workloadspreads/status", []string{"patch"}, "", false, "pods of WorkloadSpreads are answered 5xx"},
+		}},
+		{kinds.PodUnavailableBudgets, []neededRight{
+			{"policy.kruise.io", "podunavailablebudgets", read, "", false, "it never becomes ready"},
+			{"policy.kruise.io", "podunavailablebudgets/status", []string{"patch"}, "", false, "no pod with a budget can be evicted"},
+		}},
+		{kinds.PodProbeMarkers, []neededRight{{"apps.kruise.io", "podprobemarkers", []string{"list", "watch"}, "", false, "it never becomes ready"}}},
+		{n.gates.Enabled(webhook.StatefulSetAutoResizePVCGate), []neededRight{
+			{"storage.k8s.io", "storageclasses", []string{"get", "list"}, "", false, "some updates of StatefulSets are answered 5xx"},
+		}},
+		{n.gates.Enabled(webhook.ResourceDistributionGate), []neededRight{
+			{"", "secrets", []string{"create"}, "", true, "ResourceDistributions of Secrets are answered 5xx"},
+			{"", "configmaps", []string{"create"}, "", true, "ResourceDistributions of ConfigMaps are answered 5xx"},
+		}},
+		{n.evicts, []neededRight{{"", "pods/eviction", []string{"create"}, "", false, "--evict-missed evicts nothing"}}},
+	} {
+		if feature.on {
+			rights = append(rights, feature.rights...)
+		}
 	}
-	rights = append(rights, neededRight{"", "secrets", []string{"get", "list", "watch", "update"}, certs.DefaultSecretName, true, "it has no certificate"})
+	return rights
+}
+
+// ofAuthority are those of a server that makes its own certificates.
+func (n needs) ofAuthority() []neededRight {
+	rights := []neededRight{{"", "secrets", []string{"get", "list", "watch", "update"}, certs.DefaultSecretName, true, "it has no certificate"}}
+	for _, name := range n.configurations {
+		for _, kind := range []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"} {
+			rights = append(rights, neededRight{"admissionregistration.k8s.io", kind, []string{"patch"}, name, false, "its caBundle is not published"})
+		}
+	}
 	for _, crd := range webhook.ConvertedCRDs() {
 		rights = append(rights, neededRight{"apiextensions.k8s.io", "customresourcedefinitions", []string{"list", "watch", "patch"}, crd, false, "its caBundle is not published"})
 	}
@@ -59,10 +115,16 @@ func neededRights(configurations []string, selfManaged bool) []neededRight {
 }
 
 func (d *doctor) checkRights(ctx context.Context) []check {
-	_, err := d.client.CoreV1().Secrets(d.serverNamespace).Get(ctx, certs.DefaultSecretName, metav1.GetOptions{})
+	options, unseen := d.serverOptions(ctx)
+	gates, err := webhook.ParseGates(options.featureGates)
+	if err != nil {
+		return []check{isWrong("correct the flags of the Deployment", "--feature-gates of the server: invalid value %q: %s", options.featureGates, oneLine(err.Error()))}
+	}
+	_, err = d.client.CoreV1().Secrets(d.serverNamespace).Get(ctx, certs.DefaultSecretName, metav1.GetOptions{})
+	needed := needs{configurations: d.configurations, selfManaged: err == nil, gates: gates, evicts: options.audit.evict > 0}
 	user := fmt.Sprintf("system:serviceaccount:%s:%s", d.serverNamespace, d.serviceAccount)
 	var lacks []string
-	for _, right := range neededRights(d.configurations, err == nil) {
+	for _, right := range needed.rights() {
 		for _, verb := range right.verbs {
 			may, err := d.may(ctx, user, verb, right)
 			if err != nil {
@@ -77,11 +139,15 @@ func (d *doctor) checkRights(ctx context.Context) []check {
 		return []check{isWrong("kubectl apply -f deploy/manifests/10-rbac.yaml, or helm upgrade; under another name give --service-account",
 			"%s may not: %s", user, someOf(lacks))}
 	}
-	return []check{isOK("%s may do what every server needs", user)}
+	if unseen != nil {
+		return []check{isOK("%s may do what a server with the default flags needs; those of this one are not known: %s", user, oneLine(unseen.Error()))}
+	}
+	return []check{isOK("%s may do what the server needs with its flags", user)}
 }
 
 func (d *doctor) may(ctx context.Context, user, verb string, right neededRight) (bool, error) {
-	attributes := &authorizationv1.ResourceAttributes{Verb: verb, Group: right.group, Resource: right.resource, Name: right.name}
+	resource, subresource, _ := strings.Cut(right.resource, "/")
+	attributes := &authorizationv1.ResourceAttributes{Verb: verb, Group: right.group, Resource: resource, Subresource: subresource, Name: right.name}
 	if right.own {
 		attributes.Namespace = d.serverNamespace
 	}

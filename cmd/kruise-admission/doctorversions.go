@@ -6,8 +6,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // oldestMinor is the minor version of the oldest Kubernetes that works: the first with matchConditions.
@@ -27,18 +25,13 @@ func (d *doctor) checkVersions(ctx context.Context) []check {
 
 // serverImages names what the Deployments of the server run.
 func (d *doctor) serverImages(ctx context.Context) string {
-	list, err := d.client.AppsV1().Deployments(d.serverNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + program})
+	containers, err := d.serverContainers(ctx)
 	if err != nil {
 		return "not known: " + oneLine(err.Error())
 	}
 	var images []string
-	for i := range list.Items {
-		for _, container := range list.Items[i].Spec.Template.Spec.Containers {
-			images = append(images, container.Image)
-		}
-	}
-	if len(images) == 0 {
-		return "not known: there is no Deployment of it in namespace " + d.serverNamespace
+	for i := range containers {
+		images = append(images, containers[i].Image)
 	}
 	return strings.Join(images, ", ")
 }
