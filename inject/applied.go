@@ -62,10 +62,12 @@ func (e *Engine) Applied(ctx context.Context, namespace string, object []byte) (
 	return all, nil
 }
 
-func (r *rule) appliedTo(pod *pod, own []string, records map[string]record) Applied {
+func (r *rule) appliedTo(pod *pod, own []string, records map[string]*record) Applied {
 	a := Applied{SidecarSet: r.name}
 	record, recorded := records[r.name]
-	a.Recorded, a.RecordedRevision = recorded, record.ControllerRevision
+	if a.Recorded = recorded; recorded {
+		a.RecordedRevision = record.ControllerRevision
+	}
 	chosen, err := r.choose(pod)
 	if err != nil {
 		a.Refused = err

@@ -133,6 +133,9 @@ func Creates(request *admissionv1.AdmissionRequest) bool {
 
 // Settle turns the error of a step that says no into its decision, and passes all others on.
 func Settle(d decision.Decision, err error) (decision.Decision, error) {
+	if err == nil {
+		return d, nil
+	}
 	var refused *Refusal
 	if errors.As(err, &refused) {
 		return refused.Decision, nil
@@ -148,14 +151,15 @@ func (e *Engine) Inject(ctx context.Context, pod Pod) (decision.Decision, error)
 		return result, err
 	}
 	in, after, err := e.decide(ctx, current, pod.read)
-	var refused *Refusal
-	switch {
-	case errors.As(err, &refused) && in != nil:
-		in.annotate(&refused.Decision)
-		return result, refused
-	case err != nil:
+	if err != nil {
+		var refused *Refusal
+		if errors.As(err, &refused) && in != nil {
+			in.annotate(&refused.Decision)
+			return result, refused
+		}
 		return result, err
-	case in == nil:
+	}
+	if in == nil {
 		if current.alone != "" && !pod.read.finished {
 			result.Annotate(AuditOthers, current.alone)
 		}

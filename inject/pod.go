@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
 )
 
 // pod is an incoming pod, read as far as matching needs it. The spec stays raw until something matches; see podSpec.
@@ -27,14 +29,16 @@ type pod struct {
 	spec         json.RawMessage
 }
 
-// The members are raw at first because of repeated member names: of those, the last one is what a JSON Patch meets, whereas
-// decoding into a struct would mix them.
+// podMembers are the members of a pod. They are raw because of repeated member names: of those, the last one is what a JSON Patch meets, whereas
+// decoding into a struct would mix them. What is in them stands beside.
 type podMembers struct {
 	APIVersion string          `json:"apiVersion"`
 	Kind       string          `json:"kind"`
 	Metadata   json.RawMessage `json:"metadata"`
 	Spec       json.RawMessage `json:"spec"`
 	Status     json.RawMessage `json:"status"`
+	metadata   podMetadata
+	status     podStatus
 }
 
 type podMetadata struct {
@@ -45,6 +49,7 @@ type podMetadata struct {
 	Annotations       json.RawMessage   `json:"annotations"`
 	OwnerReferences   []podOwner        `json:"ownerReferences"`
 	DeletionTimestamp *metav1.Time      `json:"deletionTimestamp"`
+	annotations       map[string]string
 }
 
 type podOwner struct {
@@ -69,42 +74,63 @@ func readPod(raw []byte, namespace string) (*pod, error) {
 	if absent(raw) {
 		return nil, malformed("the object of the request", errors.New("it is missing"))
 	}
-	members, err := read(raw, scanPod)
+	members, err := readMembers(raw)
 	if err != nil {
-		return nil, malformed("the object of the request", err)
+		return nil, err
 	}
-	if (members.Kind != "" && members.Kind != "Pod") || (members.APIVersion != "" && members.APIVersion != "v1") {
-		return nil, malformed("the object of the request", fmt.Errorf("its kind is %s %s, not v1 Pod", members.APIVersion, members.Kind))
-	}
-	p := &pod{spec: members.Spec, metadata: !absent(members.Metadata)}
-	var metadata podMetadata
-	if p.metadata {
-		if metadata, err = read(members.Metadata, scanMetadata); err != nil {
-			return nil, malformed("metadata", err)
-		}
-	}
-	if !absent(metadata.Annotations) {
-		if p.annotations, err = read(metadata.Annotations, scanStrings); err != nil {
-			return nil, malformed("metadata.annotations", err)
-		}
-	}
-	var status podStatus
-	if !absent(members.Status) {
-		if status, err = read(members.Status, scanStatus); err != nil {
-			return nil, malformed("status", err)
-		}
-	}
+	metadata := &members.metadata
+	p := &pod{spec: members.Spec, metadata: !absent(members.Metadata), annotations: metadata.annotations}
 	// The namespace of the request comes from the URL, that of the pod from its author, who must not choose what he is matched in. API servers
 	// refuse a pod whose two differ, so this is the order of spec/inject.md 1.2 for all that they send.
 	p.namespace = cmp.Or(namespace, metadata.Namespace, metav1.NamespaceDefault)
 	p.name, p.generateName, p.labels = metadata.Name, metadata.GenerateName, metadata.Labels
-	p.finished = metadata.DeletionTimestamp != nil || status.Phase == corev1.PodSucceeded || status.Phase == corev1.PodFailed
+	p.finished = metadata.DeletionTimestamp != nil || members.status.Phase == corev1.PodSucceeded || members.status.Phase == corev1.PodFailed
 	for _, reference := range metadata.OwnerReferences {
 		if reference.Controller {
 			p.owner, p.controller = reference.UID, reference.raw
 		}
 	}
 	return p, nil
+}
+
+// readMembers reads a pod in one pass, or, if it is unusual, step by step, so that the error names the member that is wrong.
+func readMembers(raw []byte) (*podMembers, error) {
+	m := &podMembers{}
+	s := rawjson.New(raw)
+	if scanPod(s, m); s.Done() {
+		return m, m.checkKind()
+	}
+	m = &podMembers{}
+	if err := decode(raw, m); err != nil {
+		return nil, malformed("the object of the request", err)
+	}
+	if err := m.checkKind(); err != nil {
+		return nil, err
+	}
+	for _, member := range []struct {
+		path string
+		raw  *json.RawMessage
+		into any
+	}{
+		{"metadata", &m.Metadata, &m.metadata},
+		{"metadata.annotations", &m.metadata.Annotations, &m.metadata.annotations},
+		{"status", &m.Status, &m.status},
+	} {
+		if absent(*member.raw) {
+			continue
+		}
+		if err := decode(*member.raw, member.into); err != nil {
+			return nil, malformed(member.path, err)
+		}
+	}
+	return m, nil
+}
+
+func (m *podMembers) checkKind() error {
+	if (m.Kind != "" && m.Kind != "Pod") || (m.APIVersion != "" && m.APIVersion != "v1") {
+		return malformed("the object of the request", fmt.Errorf("its kind is %s %s, not v1 Pod", m.APIVersion, m.Kind))
+	}
+	return nil
 }
 
 // podSpec holds the lists of a pod to which injection adds.

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 	"github.com/kruise-admission/kruise-admission/api/wire"
 )
@@ -143,6 +144,9 @@ func computable(quantity resource.Quantity) bool {
 // injected says whether the container carries the mark of an injected one. The first variable of that name counts, and only
 // its literal value (spec/inject.md 8.6).
 func (c *podContainer) injected() (bool, error) {
+	if c.variables == nil && !rawjson.MayContain(c.Env, sidecarset.InjectedEnv) {
+		return false, nil // most containers: their variables are not read for this
+	}
 	env, err := c.env()
 	if err != nil {
 		return false, err

@@ -21,27 +21,27 @@ type record struct {
 	ControllerRevision string      `json:"controllerRevision,omitempty"`
 }
 
-// same says whether both records mean the same content.
-func (r record) same(other record) bool {
-	return r.Hash == other.Hash && r.SidecarSetName == other.SidecarSetName && r.ControllerRevision == other.ControllerRevision
+// same says whether both records mean the same content; no record does.
+func (r *record) same(other *record) bool {
+	return other != nil && r.Hash == other.Hash && r.SidecarSetName == other.SidecarSetName && r.ControllerRevision == other.ControllerRevision
 }
 
 // newRecords are the records of a choice: for the hash annotation and for that without image.
-func (c *choice) newRecords(list []string, now time.Time) (record, record) {
-	hash := record{
+func (c *choice) newRecords(list []string, now time.Time) (hash, withoutImage *record) {
+	hash = &record{
 		UpdateTimestamp: metav1.NewTime(now), Hash: c.content.hash,
 		SidecarSetName: c.rule.name, SidecarList: list, ControllerRevision: c.content.revision,
 	}
-	withoutImage := hash
-	withoutImage.Hash, withoutImage.ControllerRevision = c.content.withoutImage, ""
-	return hash, withoutImage
+	short := *hash
+	short.Hash, short.ControllerRevision = c.content.withoutImage, ""
+	return hash, &short
 }
 
 // parseRecords reads a hash annotation. Old releases wrote plain hashes instead of records; both may occur together. What
 // cannot be read is named in broken and left out: OpenKruise's controller cannot read it either, and refusing the pod for it, as
 // OpenKruise's webhook does, helps nobody.
-func parseRecords(text string) (records map[string]record, broken []string) {
-	records = map[string]record{}
+func parseRecords(text string) (records map[string]*record, broken []string) {
+	records = map[string]*record{}
 	if text == "" {
 		return records, nil
 	}
@@ -54,9 +54,9 @@ func parseRecords(text string) (records map[string]record, broken []string) {
 		var hash string
 		switch {
 		case json.Unmarshal(entries[name], &r) == nil && writable(r.UpdateTimestamp):
-			records[name] = r
+			records[name] = &r
 		case json.Unmarshal(entries[name], &hash) == nil:
-			records[name] = record{Hash: hash, SidecarSetName: name}
+			records[name] = &record{Hash: hash, SidecarSetName: name}
 		default:
 			broken = append(broken, "entry "+name)
 		}
@@ -108,7 +108,7 @@ func (in *injection) writeRecords() {
 	in.annotations.set(sidecarset.InjectedListAnnotation, strings.Join(slices.Compact(names), ","))
 }
 
-func (in *injection) readRecords(key string) map[string]record {
+func (in *injection) readRecords(key string) map[string]*record {
 	text, _ := in.annotations.get(key)
 	records, broken := parseRecords(text)
 	for _, what := range broken {
@@ -117,16 +117,15 @@ func (in *injection) readRecords(key string) map[string]record {
 	return records
 }
 
-func writeRecord(records map[string]record, r record, keep bool) {
-	old, ok := records[r.SidecarSetName]
-	if keep && ok && old.same(r) && slices.Equal(old.SidecarList, r.SidecarList) {
+func writeRecord(records map[string]*record, r *record, keep bool) {
+	if old := records[r.SidecarSetName]; keep && r.same(old) && slices.Equal(old.SidecarList, r.SidecarList) {
 		return
 	}
 	records[r.SidecarSetName] = r
 }
 
 // encodeRecords cannot fail: every time that parses can be encoded, as can every clock's.
-func encodeRecords(records map[string]record) string {
+func encodeRecords(records map[string]*record) string {
 	raw, _ := json.Marshal(records)
 	return string(raw)
 }

@@ -150,7 +150,7 @@ func referenceList(posted []corev1.Container, placed []*referenceSidecar, init, 
 // referenceRecords writes the annotations.
 func referenceRecords(sets []*v1beta1.SidecarSet, sidecars []*referenceSidecar, pod *corev1.Pod, options Options) error {
 	set := func(key, value string) { metav1.SetMetaDataAnnotation(&pod.ObjectMeta, key, value) }
-	hashes, withoutImage := map[string]record{}, map[string]record{}
+	hashes, withoutImage := map[string]*record{}, map[string]*record{}
 	var injected []string
 	if list := pod.Annotations[sidecarset.InjectedListAnnotation]; list != "" {
 		injected = strings.Split(list, ",")
@@ -194,9 +194,10 @@ func referenceRecords(sets []*v1beta1.SidecarSet, sidecars []*referenceSidecar, 
 		}
 		r := record{UpdateTimestamp: metav1.NewTime(fixedClock()), SidecarSetName: s.Name, SidecarList: names,
 			Hash: cmp.Or(s.Annotations[sidecarset.HashAnnotation], hash), ControllerRevision: s.Status.LatestRevision}
-		hashes[s.Name] = r
-		r.Hash, r.ControllerRevision = cmp.Or(s.Annotations[sidecarset.HashWithoutImageAnnotation], short), ""
-		withoutImage[s.Name] = r
+		hashes[s.Name] = &r
+		w := r
+		w.Hash, w.ControllerRevision = cmp.Or(s.Annotations[sidecarset.HashWithoutImageAnnotation], short), ""
+		withoutImage[s.Name] = &w
 	}
 	slices.Sort(injected)
 	set(sidecarset.HashAnnotation, encodeRecords(hashes))

@@ -31,11 +31,13 @@ func scanPod(s *rawjson.Scanner, m *podMembers) {
 		case "kind":
 			s.String(&m.Kind)
 		case "metadata":
-			m.Metadata = s.Value()
+			m.metadata = podMetadata{}
+			m.Metadata = s.Text(func() { scanMetadata(s, &m.metadata) })
 		case "spec":
 			m.Spec = s.Value()
 		case "status":
-			m.Status = s.Value()
+			m.status = podStatus{}
+			m.Status = s.Text(func() { scanStatus(s, &m.status) })
 		}
 	}
 }
@@ -52,7 +54,8 @@ func scanMetadata(s *rawjson.Scanner, m *podMetadata) {
 		case "labels":
 			scanStrings(s, &m.Labels)
 		case "annotations":
-			m.Annotations = s.Value()
+			m.annotations = nil
+			m.Annotations = s.Text(func() { scanStrings(s, &m.annotations) })
 		case "ownerReferences":
 			if m.OwnerReferences != nil {
 				s.Fail() // the owners of both lists become one, member by member
@@ -101,8 +104,10 @@ func scanStrings(s *rawjson.Scanner, m *map[string]string) {
 	if *m == nil {
 		*m = map[string]string{}
 	}
+	var value string
 	for name := range s.Members() {
-		key, value := s.Keep(name), ""
+		key := s.Keep(name)
+		value = ""
 		s.String(&value)
 		(*m)[key] = value
 	}

@@ -52,13 +52,14 @@ func (all *shared) add(c *podContainer) error {
 	if err != nil {
 		return err
 	}
-	env, err := c.env()
-	if err != nil {
-		return err
-	}
+	all.mounts = slices.Grow(all.mounts, len(mounts))
 	for _, m := range mounts {
 		s := sharedMount{mount: m, container: c}
 		if m.SubPathExpr != "" {
+			env, err := c.env()
+			if err != nil {
+				return err
+			}
 			s.findVariables(env)
 		}
 		all.mounts = append(all.mounts, s)

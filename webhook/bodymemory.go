@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"sync/atomic"
 )
@@ -24,27 +23,22 @@ func newBodyMemory(bytes int64) *bodyMemory {
 	return m
 }
 
-// meter returns the request with a body that counts as it is read: what a caller announces and never sends takes nothing. release gives
-// back what was taken. The request is copied, because net/http looks at the body of the original to end the connection without a reset.
-func (m *bodyMemory) meter(r *http.Request) (metered *http.Request, release func()) {
-	body := &meteredBody{ReadCloser: r.Body, memory: m}
-	metered = r.WithContext(r.Context())
-	metered.Body = body
-	return metered, func() { m.free.Add(body.taken) }
-}
-
-type meteredBody struct {
-	io.ReadCloser
+// exchange is the answer to one request, which knows what its body may take. It counts as the body is read ([readAtMost]): what a caller announces
+// and never sends takes nothing.
+type exchange struct {
+	http.ResponseWriter
 	memory *bodyMemory
 	taken  int64
 }
 
-// Read implements io.Reader.
-func (b *meteredBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.taken += int64(n)
-	if b.memory.free.Add(-int64(n)) < 0 {
-		return n, errBodyMemory
-	}
-	return n, err
+// Unwrap is for http.ResponseController.
+func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// take takes bytes, and says whether there was room for them.
+func (e *exchange) take(bytes int) bool {
+	e.taken += int64(bytes)
+	return e.memory.free.Add(-int64(bytes)) >= 0
 }
+
+// release gives back what was taken.
+func (e *exchange) release() { e.memory.free.Add(e.taken) }

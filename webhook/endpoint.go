@@ -43,7 +43,10 @@ type Endpoint struct {
 	// Purpose is one line for the documentation.
 	Purpose string
 
-	rule func(Rules) decision.Reviewer
+	// forgets says that the rule keeps nothing that refers to the objects of a request when it has allowed it, so that their room can be used again.
+	// It is for the rule behind every pod; anywhere else it saves nothing that counts.
+	forgets bool
+	rule    func(Rules) decision.Reviewer
 }
 
 // Paths are all paths that serve the endpoint.
@@ -95,6 +98,7 @@ func endpoints(protected *protection.Table) []Endpoint {
 		Writes:           true, // the counts of WorkloadSpreads
 		TimeoutSeconds:   decideTimeoutSeconds,
 		Purpose:          "injects the sidecars of SidecarSets, and takes OpenKruise's other steps with new pods",
+		forgets:          true,
 		rule:             func(rules Rules) decision.Reviewer { return rules.MutatePod },
 	}}
 	table = append(table, kindEndpoints()...)

@@ -162,10 +162,9 @@ func scanTexts(s *rawjson.Scanner) []string {
 		return nil
 	}
 	texts := make([]string, 0, 4)
-	for range s.Elements() {
-		text := ""
-		s.String(&text)
-		texts = append(texts, text)
+	for i := range s.Elements() {
+		texts = append(texts, "")
+		s.String(&texts[i])
 	}
 	return texts
 }

@@ -43,6 +43,8 @@ type reviewHandler struct {
 	metrics  *metrics
 	tracer   trace.Tracer // nil when reviews are not traced
 	log      logr.Logger
+	// forgets says that nothing refers to the body of a request when it has been allowed and answered.
+	forgets bool
 	// forCanary serves the same rule outside the cap and the metrics, and logs at debug level what is no error.
 	forCanary *reviewHandler
 }
@@ -105,7 +107,9 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.unable(w, status, retryAfter, err.Error())
 		return
 	}
-	answer, err := encodeDecision(review, d)
+	room := answerRooms.Get().(*[]byte)
+	defer answerRooms.Put(room)
+	answer, err := encodeDecision(room, review, d)
 	if err != nil {
 		h.decided(&seen, outcomeUnable, reasonInternal)
 		h.logFor(review.Request).Error(err, "cannot encode a decision")
@@ -120,6 +124,9 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.logFor(review.Request).V(1).Info("allowed", "operations", len(d.Patch), "audit", d.Audit, "warnings", len(d.Warnings))
 	}
 	writeJSON(w, answer)
+	if h.forgets && d.Allowed {
+		recycle(body)
+	}
 }
 
 // logFor is the log with what identifies a request. Most requests have nothing to log, so it is made only for those that have.

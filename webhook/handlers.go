@@ -47,7 +47,7 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 	canaryInFlight := newLimiter(options.MaxInFlight)
 	canaryMetrics := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 }) // served nowhere
 	m := newMetrics(options.Registry, func() float64 { return float64(inFlight.inFlight()) })
-	handlerOf := func(path string, reviewer decision.Reviewer) *reviewHandler {
+	handlerOf := func(path string, reviewer decision.Reviewer, forgets bool) *reviewHandler {
 		handler := &reviewHandler{
 			endpoint: path,
 			reviewer: reviewer,
@@ -56,6 +56,7 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 			metrics:  m,
 			tracer:   options.Tracer,
 			log:      options.Log.WithValues("endpoint", path),
+			forgets:  forgets,
 		}
 		forCanary := *handler
 		forCanary.inFlight, forCanary.metrics, forCanary.tracer, forCanary.log = canaryInFlight, canaryMetrics, nil, handler.log.V(1)
@@ -71,12 +72,12 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 		if reviewer == nil {
 			panic("no rule for " + endpoint.Path)
 		}
-		handler := handlerOf(endpoint.Path, reviewer)
+		handler := handlerOf(endpoint.Path, reviewer, endpoint.forgets)
 		for _, path := range append([]string{endpoint.Path}, endpoint.Aliases...) {
 			handlers[path] = handler
 		}
 		for _, path := range endpoint.Marking {
-			handlers[path] = handlerOf(path, marking{reviewer})
+			handlers[path] = handlerOf(path, marking{reviewer}, endpoint.forgets)
 		}
 	}
 	return handlers

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,17 +18,14 @@ import (
 // allowance is the answer that allows: what json.Marshal makes of an AdmissionResponse whose status has the code 200 and no more, but
 // for the spelling of text. It is written in one go, because json.Marshal reads every value of a patch twice more.
 // The error names an operation whose value is no JSON.
-func allowance(review *envelope, d decision.Decision) ([]byte, error) {
-	room := patchRoom.Get().(*[]byte)
-	defer patchRoom.Put(room)
-	patch, err := encodePatch((*room)[:0], d.Patch)
+func allowance(room *[]byte, review *envelope, d decision.Decision) ([]byte, error) {
+	// The patch comes first in the room, and the answer, which has it in base64, behind it.
+	b, err := encodePatch((*room)[:0], d.Patch)
 	if err != nil {
 		return nil, err
 	}
-	if cap(patch) <= mostPatchRoom {
-		*room = patch
-	}
-	b := make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(patch)))
+	patch := b
+	b = slices.Grow(b, 512+base64.StdEncoding.EncodedLen(len(patch)))
 	b = append(b, `{"kind":`...)
 	b = appendText(b, review.Kind)
 	b = append(b, `,"apiVersion":`...)
@@ -46,7 +42,7 @@ func allowance(review *envelope, d decision.Decision) ([]byte, error) {
 	}
 	if len(d.Audit) > 0 {
 		b = append(b, `,"auditAnnotations":{`...)
-		for i, key := range slices.Sorted(maps.Keys(d.Audit)) {
+		for i, key := range sortedKeys(d.Audit) {
 			b = appendComma(b, i)
 			b = appendText(b, key)
 			b = append(b, ':')
@@ -62,17 +58,34 @@ func allowance(review *envelope, d decision.Decision) ([]byte, error) {
 		}
 		b = append(b, ']')
 	}
-	return append(b, "}}"...), nil
+	b = append(b, "}}"...)
+	if cap(b) <= mostAnswerRoom {
+		*room = b
+	}
+	return b[len(patch):], nil
 }
 
-// patchRoom holds room for patches that are encoded. They are written into an answer at once, and nothing else refers to them.
-var patchRoom = sync.Pool{New: func() any { return new([]byte) }}
+// sortedKeys of a map that most often has one.
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, 4)
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
 
-// mostPatchRoom is the most room that is kept for the next patch, in bytes.
-const mostPatchRoom = 64 << 10
+// answerRooms holds room for answers, which nothing refers to once they are written.
+var answerRooms = sync.Pool{New: func() any { return new([]byte) }}
 
-// encodePatch appends a JSON Patch to b.
+// mostAnswerRoom is the most room that is kept for the next answer, in bytes.
+const mostAnswerRoom = 128 << 10
+
+// encodePatch appends a JSON Patch to b; nothing when there is nothing to change.
 func encodePatch(b []byte, patch []decision.Operation) ([]byte, error) {
+	if len(patch) == 0 {
+		return b, nil
+	}
 	size := 2
 	for _, operation := range patch {
 		size += 40 + len(operation.Path) + len(operation.Value)

@@ -54,10 +54,10 @@ type answer struct {
 	Response        *admissionv1.AdmissionResponse `json:"response"`
 }
 
-// encodeDecision wraps a decision in the version of the review that asked.
-func encodeDecision(review *envelope, d decision.Decision) ([]byte, error) {
+// encodeDecision wraps a decision in the version of the review that asked. The answer may be in the room that it is given, which may grow for it.
+func encodeDecision(room *[]byte, review *envelope, d decision.Decision) ([]byte, error) {
 	if d.Allowed {
-		return allowance(review, d)
+		return allowance(room, review, d)
 	}
 	return json.Marshal(answer{TypeMeta: review.TypeMeta, Response: &admissionv1.AdmissionResponse{
 		UID:              review.Request.UID,

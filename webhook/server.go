@@ -194,7 +194,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		handler = found
 	}
-	metered, release := s.memory.meter(r)
-	defer release()
-	handler.ServeHTTP(w, metered)
+	e := exchange{ResponseWriter: w, memory: s.memory}
+	defer e.release()
+	handler.ServeHTTP(&e, r)
 }

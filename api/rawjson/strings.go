@@ -3,11 +3,18 @@ package rawjson
 // How strings are read.
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 
 	kjson "sigs.k8s.io/json"
 )
+
+// MayContain says whether a word of ASCII letters, digits and punctuation other than quotes and slashes may be in the strings of a JSON text: false
+// for sure, without reading it, or perhaps, because any character may be escaped.
+func MayContain(text []byte, word string) bool {
+	return bytes.Contains(text, []byte(word)) || bytes.Contains(text, []byte(`\u`))
+}
 
 // quoted reads a string with its quotes. Plain says that the text between them is the string as it is: ASCII without escapes.
 func (s *Scanner) quoted() (raw []byte, plain bool) {

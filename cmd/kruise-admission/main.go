@@ -17,6 +17,7 @@ import (
 )
 
 func main() {
+	keepNoMemoryProfile()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := process{name: programName(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}.execute(ctx, os.Args[1:])
 	stop()

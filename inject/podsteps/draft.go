@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/inject"
 )
@@ -56,25 +57,33 @@ func (d *draft) add(operations []decision.Operation) {
 
 // annotation is the value of an annotation as it is now, and whether there is one. Steps write one annotation, or all where there were none.
 func (d *draft) annotation(key string) (value string, ok bool) {
-	path, pending := "", d.pending()
-	if len(pending) > 0 {
-		path = decision.Pointer("metadata", "annotations", key)
-	}
-	for i := range slices.Backward(pending) {
-		o := &pending[i]
-		switch {
-		case o.Path == path:
-			return value, kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &value) == nil
-		case o.Path == annotationsPath && bytes.Contains(o.Value, []byte(key)):
-			var all map[string]string
-			if kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &all) == nil {
-				value, ok = all[key]
-			}
+	if pending := d.pending(); len(pending) > 0 {
+		if value, ok, written := writtenAnnotation(pending, key); written {
 			return value, ok
 		}
 	}
 	value, ok = d.read.Annotations()[key]
 	return value, ok
+}
+
+// writtenAnnotation is what the last operation that writes an annotation makes of it, if there is one.
+func writtenAnnotation(operations []decision.Operation, key string) (value string, ok, written bool) {
+	path := decision.Pointer("metadata", "annotations", key)
+	for i := range slices.Backward(operations) {
+		o := &operations[i]
+		switch {
+		case o.Path == path:
+			ok = kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &value) == nil
+			return value, ok, true
+		case o.Path == annotationsPath && bytes.Contains(o.Value, []byte(key)):
+			var all map[string]string
+			if kjson.UnmarshalCaseSensitivePreserveInts(o.Value, &all) == nil {
+				value, ok = all[key]
+			}
+			return value, ok, true
+		}
+	}
+	return "", false, false
 }
 
 // annotate writes annotations, apart from those that are so already.
@@ -124,12 +133,8 @@ func (d *draft) apply() error {
 
 // mentions says whether a word of ASCII letters may be in the pod: nothing is decoded to find out that it is not.
 func (d *draft) mentions(word string) bool {
-	if holds(d.raw, word) {
+	if rawjson.MayContain(d.raw, word) {
 		return true
 	}
-	return slices.ContainsFunc(d.pending(), func(o decision.Operation) bool { return holds(o.Value, word) })
-}
-
-func holds(text []byte, word string) bool {
-	return bytes.Contains(text, []byte(word)) || bytes.Contains(text, []byte(`\u`)) // letters may be escaped
+	return slices.ContainsFunc(d.pending(), func(o decision.Operation) bool { return rawjson.MayContain(o.Value, word) })
 }
