@@ -125,7 +125,7 @@ func TestDrain(t *testing.T) {
 // TestStopUnderLoad sends requests on keep-alive connections as an API server does and stops the server: every request that
 // was accepted is answered.
 func TestStopUnderLoad(t *testing.T) {
-	url, client, stop, done := start(t, 300*time.Millisecond, http.HandlerFunc(Healthz))
+	url, client, stop, done := start(t, 3*time.Second, http.HandlerFunc(Healthz))
 	stopped := make(chan struct{})
 	var answered, failed atomic.Int64
 	var failure atomic.Value
