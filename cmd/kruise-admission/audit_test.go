@@ -1,11 +1,15 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/inject/audit"
 )
@@ -58,28 +62,78 @@ func TestVerdictsOfAnAudit(t *testing.T) {
 
 // TestProgress: nothing is said of a short scan, nor to what is no terminal; what was said is removed at the end.
 func TestProgress(t *testing.T) {
-	now := time.Unix(0, 0)
-	var out strings.Builder
-	p := &progress{out: &out, now: func() time.Time { return now }}
-	p.start()
-	p.add(500)
-	if out.Len() > 0 {
-		t.Errorf("said at once: %q", out.String())
-	}
-	now = now.Add(progressAfter)
-	p.add(500)
-	p.stop()
-	if want := "\rlooked at 1000 pods\r\x1b[K"; out.String() != want {
-		t.Errorf("said %q, want %q", out.String(), want)
+	for name, test := range map[string]struct {
+		total int
+		want  string
+	}{
+		"total known":          {4000, "\r[#######.......................] 1000 of 4000 pods\r[###########...................] 1500 of 4000 pods\r\x1b[K"},
+		"more than were there": {1000, "\r[##############################] 1000 of 1000 pods\r[##############################] 1500 of 1500 pods\r\x1b[K"},
+		"total not known":      {0, "\rlooked at 1000 pods\rlooked at 1500 pods\r\x1b[K"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Unix(0, 0)
+			var out strings.Builder
+			p := &progress{out: &out, now: func() time.Time { return now }}
+			p.start(func() int { return test.total })
+			p.add(500)
+			if out.Len() > 0 {
+				t.Errorf("said at once: %q", out.String())
+			}
+			now = now.Add(progressAfter)
+			p.add(500)
+			p.add(500)
+			p.stop()
+			if out.String() != test.want {
+				t.Errorf("said %q, want %q", out.String(), test.want)
+			}
+		})
 	}
 	var file strings.Builder
-	p = newProgress(&file)
+	p := newProgress(&file)
+	now := time.Unix(0, 0)
 	p.now = func() time.Time { now = now.Add(time.Hour); return now }
-	p.start()
+	p.start(func() int {
+		t.Error("pods are counted for nobody")
+		return 0
+	})
 	p.add(1)
 	p.stop()
 	if file.Len() > 0 {
 		t.Errorf("said to what is no terminal: %q", file.String())
+	}
+}
+
+// TestCountPods: by what an API server says remains behind the first.
+func TestCountPods(t *testing.T) {
+	const pod = `{"apiVersion":"meta.k8s.io/v1","kind":"PartialObjectMetadata","metadata":{"namespace":"shop","name":"web"}}`
+	for name, test := range map[string]struct {
+		answer string
+		want   int
+	}{
+		"many":    {`{"apiVersion":"meta.k8s.io/v1","kind":"PartialObjectMetadataList","metadata":{"continue":"x","remainingItemCount":41},"items":[` + pod + `]}`, 42},
+		"unsaid":  {`{"apiVersion":"meta.k8s.io/v1","kind":"PartialObjectMetadataList","metadata":{},"items":[` + pod + `]}`, 0},
+		"refused": {`{"apiVersion":"v1","kind":"Status","status":"Failure","code":403}`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/api/v1/namespaces/shop/pods" || r.URL.RawQuery != "limit=1" {
+					t.Errorf("asked for %s", r.URL)
+				}
+				w.Header().Set("Content-Type", "application/json")
+				if name == "refused" {
+					w.WriteHeader(http.StatusForbidden)
+				}
+				_, _ = w.Write([]byte(test.answer))
+			}))
+			defer server.Close()
+			client, err := metadata.NewForConfig(&rest.Config{Host: server.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := countPods(t.Context(), client, "shop"); got != test.want {
+				t.Errorf("%d, want %d", got, test.want)
+			}
+		})
 	}
 }
 

@@ -40,7 +40,7 @@ func newLiveAudit(config *rest.Config, namespace string, progress *progress) (*l
 func (l *liveAudit) complete() bool { return l.namespace == "" }
 
 func (l *liveAudit) pods(ctx context.Context, visit func([][]byte) error) error {
-	l.progress.start()
+	l.progress.start(func() int { return countPods(ctx, l.metadata, l.namespace) })
 	defer l.progress.stop()
 	return pods.NewReader(l.metadata).Each(ctx, l.namespace, func(page [][]byte) error {
 		l.progress.add(len(page))
