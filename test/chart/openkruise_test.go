@@ -168,6 +168,23 @@ spec:
 		t.Errorf("got %v, want a refusal under OpenKruise's name", err)
 	}
 
+	// Readiness asks both configurations, which have two names.
+	for i, name := range []string{"kruise-mutating-webhook-configuration", "kruise-validating-webhook-configuration"} {
+		if err := apply(strings.ReplaceAll(openKruiseConfigurations[i], "AUTHORITY", `""`)); err != nil {
+			t.Fatal(err)
+		}
+		controlplane.Eventually(t, "the server is unready because of "+name, func(ctx context.Context) error {
+			if err := server.ready(ctx); err == nil || !strings.Contains(err.Error(), name) {
+				return fmt.Errorf("got %w", err)
+			}
+			return nil
+		})
+		if err := apply(openKruiseConfigurations[i]); err != nil {
+			t.Fatal(err)
+		}
+		controlplane.Eventually(t, "the server is ready again", server.ready)
+	}
+
 	if err := apply(strings.Replace(openKruiseConfigurations[0], "name: kruise-mutating", "name: second-mutating", 1) + probeEntry); err != nil {
 		t.Fatal(err)
 	}

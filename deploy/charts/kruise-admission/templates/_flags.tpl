@@ -19,7 +19,7 @@ record-revisions: {{ .Values.recordRevisions | quote }}
 service-name: {{ include "kruise-admission.service" . | quote }}
 tracing-endpoint: {{ .Values.tracing.endpoint | quote }}
 volume-clash: {{ .Values.clashes.volume | quote }}
-webhook-configuration: {{ include "kruise-admission.fullname" . | quote }}
+webhook-configuration: {{ include "kruise-admission.configurationNames" . | quote }}
 {{- $gates := list }}
 {{- range $gate, $on := .Values.featureGates }}
 {{- $gates = append $gates (printf "%s=%t" $gate $on) }}

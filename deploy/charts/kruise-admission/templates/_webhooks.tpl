@@ -1,11 +1,14 @@
 {{/*
 The entries of one webhook configuration, from files/webhooks.yaml, which is generated from the server's endpoint table.
-Takes a dict: root, list (mutating or validating). What the values say is laid over what the table says.
+Takes a dict: root, list (mutating or validating), part (first or second; see _secondchance.tpl). What the values say is laid over what the
+table says.
 */}}
 {{- define "kruise-admission.webhooks" -}}
 {{- $root := .root -}}
 {{- $all := $root.Values.webhooks -}}
+{{- $part := .part -}}
 {{- $entries := list -}}
+{{- $strict := list -}}
 {{- range index (include "kruise-admission.table" $root | fromYaml) .list -}}
 {{- $entry := .webhook -}}
 {{- if not (has $entry.name $all.skip) -}}
@@ -32,14 +35,24 @@ Takes a dict: root, list (mutating or validating). What the values say is laid o
 {{- $entries = append $entries $lenient -}}
 {{- end -}}
 {{- $entries = append $entries $entry -}}
+{{- if and (eq .concern "pods") $all.pods.secondChance -}}{{- $strict = append $strict $entry.name -}}{{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $made := list -}}
 {{- range $entry := $entries -}}
 {{- range $field, $value := index $all.entries $entry.name -}}
 {{- $_ := set $entry $field $value -}}
 {{- end -}}
+{{- if and (has $entry.name $strict) (eq $entry.failurePolicy "Fail") -}}
+{{- $made = concat $made (include "kruise-admission.chances" (dict "root" $root "entry" $entry "part" $part) | fromYamlArray) -}}
+{{- else if eq $part "first" -}}
+{{- $made = append $made $entry -}}
 {{- end -}}
-{{- toYaml $entries -}}
+{{- end -}}
+{{- if and (eq $part "second") (not $made) -}}
+{{- fail "webhooks.pods.secondChance: there is no entry for pods with failurePolicy Fail, and others need none" -}}
+{{- end -}}
+{{- toYaml $made -}}
 {{- end -}}
 
 {{/* The table, with the placeholders of the generator replaced. */}}
@@ -64,6 +77,12 @@ them in place: a hook would be deleted and made again, without caBundle.
 {{- $known = append $known .webhook.name -}}
 {{- if and $.Values.webhooks.pods.strictNamespaceLabel (eq .concern "pods") -}}
 {{- $known = append $known (printf "lenient.%s" .webhook.name) -}}
+{{- end -}}
+{{- if and $.Values.webhooks.pods.secondChance (eq .concern "pods") -}}
+{{- $name := .webhook.name -}}
+{{- range concat $table.secondChance.first $table.secondChance.second -}}
+{{- with .prefix }}{{ $known = append $known (printf "%s%s" . $name) }}{{ end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := concat .Values.webhooks.skip (keys .Values.webhooks.entries) -}}
