@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(controlplane.Run(m)) }
 
 const (
-	markedEntry, firstEntry, secondEntry = "marked.mpod.kb.io", "mpod.kb.io", "second-chance.mpod.kb.io"
+	markedEntry, firstEntry, secondEntry, lastEntry = "marked.mpod.kb.io", "mpod.kb.io", "second-chance.mpod.kb.io", "last-chance.mpod.kb.io"
 	// mark is what somebody would send who has read how the first call marks pods.
 	mark = "decided by kruise-admission"
 )
@@ -85,32 +85,31 @@ func forged(pod *corev1.Pod) {
 	pod.Status.Message = mark
 }
 
-// calls are the calls of the three entries that answer makes.
-func (s *site) calls(ctx context.Context, answer func() error) (made map[string]installation.Calls, err error) {
+// made are the calls of the entries for pods.
+type made struct{ marked, first, second, last installation.Calls }
+
+// calls are the calls that come of what is done.
+func (s *site) calls(ctx context.Context, do func() error) (made, error) {
 	before, err := installation.ReadCalls(ctx, s.cluster.Client())
 	if err != nil {
-		return nil, err
+		return made{}, err
 	}
-	answered := answer()
+	done := do()
 	after, err := installation.ReadCalls(ctx, s.cluster.Client())
 	if err != nil {
-		return nil, err
+		return made{}, err
 	}
-	made = map[string]installation.Calls{}
-	for _, entry := range []string{markedEntry, firstEntry, secondEntry} {
+	since := func(entry string) installation.Calls {
 		b, a := before[entry], after[entry]
-		made[entry] = installation.Calls{All: a.All - b.All, Failed: a.Failed - b.Failed, Open: a.Open - b.Open}
+		return installation.Calls{All: a.All - b.All, Failed: a.Failed - b.Failed, Open: a.Open - b.Open}
 	}
-	return made, answered
+	return made{since(markedEntry), since(firstEntry), since(secondEntry), since(lastEntry)}, done
 }
 
-// wantCalls fails the test if the calls are others than these of the marked, the first and the second entry.
-func (s *site) wantCalls(what string, made map[string]installation.Calls, marked, first, second installation.Calls) {
+func (s *site) wantCalls(what string, got, want made) {
 	s.t.Helper()
-	for entry, want := range map[string]installation.Calls{markedEntry: marked, firstEntry: first, secondEntry: second} {
-		if made[entry] != want {
-			s.t.Errorf("%s: calls of %s: %+v, want %+v", what, entry, made[entry], want)
-		}
+	if got != want {
+		s.t.Errorf("%s: calls %+v, want %+v", what, got, want)
 	}
 }
 
@@ -136,15 +135,15 @@ func (s *site) lead(entry, path string) {
 }
 
 // eventually waits until the calls that a dry run makes are as wanted.
-func (s *site) eventually(what string, pod func(*corev1.Pod), wanted func(made map[string]installation.Calls, err error) bool) {
+func (s *site) eventually(what string, pod func(*corev1.Pod), wanted func(calls made, err error) bool) {
 	s.t.Helper()
 	controlplane.Eventually(s.t, what, func(ctx context.Context) error {
-		made, err := s.calls(ctx, func() error {
+		calls, err := s.calls(ctx, func() error {
 			_, err := s.pod(ctx, pod, metav1.DryRunAll)
 			return err
 		})
-		if !wanted(made, err) {
-			return fmt.Errorf("calls %+v, %v", made, err)
+		if !wanted(calls, err) {
+			return fmt.Errorf("calls %+v, %v", calls, err)
 		}
 		return nil
 	})
@@ -205,57 +204,58 @@ spec:
 			return err
 		}
 	}
-	none, called, open, failed := installation.Calls{}, installation.Calls{All: 1}, installation.Calls{All: 1, Open: 1}, installation.Calls{All: 1, Failed: 1}
+	once, open, failed := installation.Calls{All: 1}, installation.Calls{All: 1, Open: 1}, installation.Calls{All: 1, Failed: 1}
 
-	made, err := s.calls(t.Context(), create(selected))
+	calls, err := s.calls(t.Context(), create(selected))
 	s.wantOnce("all is well", pod, err)
-	s.wantCalls("all is well", made, none, called, none)
-	made, err = s.calls(t.Context(), create(plain))
-	if err != nil {
+	s.wantCalls("all is well", calls, made{first: once})
+	if calls, err = s.calls(t.Context(), create(plain)); err != nil {
 		t.Fatal(err)
 	}
 	s.wantNoMark("nothing selects the pod", pod)
-	s.wantCalls("nothing selects the pod", made, none, called, none)
-	made, err = s.calls(t.Context(), create(forged))
+	s.wantCalls("nothing selects the pod", calls, made{first: once})
+	calls, err = s.calls(t.Context(), create(forged))
 	s.wantOnce("somebody sends the mark", pod, err)
-	s.wantCalls("somebody sends the mark", made, called, called, none)
+	s.wantCalls("somebody sends the mark", calls, made{marked: once, first: once})
 
 	s.countsOnce()
 
 	s.lead(firstEntry, "/nowhere")
-	s.eventually("the first call fails", plain, func(made map[string]installation.Calls, err error) bool {
-		return err == nil && made[firstEntry].Open == 1
-	})
-	made, err = s.calls(t.Context(), create(selected))
+	s.eventually("the first call fails", plain, func(calls made, err error) bool { return err == nil && calls.first == open })
+	calls, err = s.calls(t.Context(), create(selected))
 	s.wantOnce("the first call fails", pod, err)
-	s.wantCalls("the first call fails", made, none, open, called)
-	made, err = s.calls(t.Context(), create(forged))
+	s.wantCalls("the first call fails", calls, made{first: open, second: once})
+	calls, err = s.calls(t.Context(), create(forged))
 	s.wantOnce("the first call fails and somebody sends the mark", pod, err)
-	s.wantCalls("the first call fails and somebody sends the mark", made, called, open, none)
-
-	s.lead(markedEntry, "/nowhere")
-	s.eventually("who sends the mark has one chance", forged, func(_ map[string]installation.Calls, err error) bool { return err != nil })
-	made, err = s.calls(t.Context(), create(forged))
-	if err == nil {
-		t.Error("a pod that brings the mark went undecided")
-	}
-	s.wantCalls("who sends the mark has one chance", made, failed, none, none)
+	s.wantCalls("the first call fails and somebody sends the mark", calls, made{marked: once, first: open})
 
 	s.lead(secondEntry, "/nowhere")
-	s.eventually("both calls fail", selected, func(_ map[string]installation.Calls, err error) bool { return err != nil })
-	made, err = s.calls(t.Context(), create(selected))
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("failed calling webhook %q", secondEntry)) {
-		t.Errorf("both calls fail: %v", err)
-	}
-	s.wantCalls("both calls fail", made, none, open, failed)
+	s.eventually("the second call fails, too", plain, func(calls made, err error) bool { return err == nil && calls.second == open })
+	calls, err = s.calls(t.Context(), create(selected))
+	s.wantOnce("two calls fail", pod, err)
+	s.wantCalls("two calls fail", calls, made{first: open, second: open, last: once})
 
-	s.lead(firstEntry, "/mutate-pod-first")
-	s.eventually("the second call fails", selected, func(_ map[string]installation.Calls, err error) bool { return err == nil })
+	s.lead(markedEntry, "/nowhere")
+	s.eventually("the call of those who send the mark fails", forged, func(_ made, err error) bool { return err != nil })
+	if calls, err = s.calls(t.Context(), create(forged)); err == nil {
+		t.Error("a pod that brings the mark went undecided")
+	}
+	s.wantCalls("who sends the mark has one chance", calls, made{marked: failed})
+
+	s.lead(lastEntry, "/nowhere")
+	s.eventually("the last call fails", selected, func(_ made, err error) bool { return err != nil })
+	if calls, err = s.calls(t.Context(), create(selected)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("failed calling webhook %q", lastEntry)) {
+		t.Errorf("all calls fail: %v", err)
+	}
+	s.wantCalls("all calls fail", calls, made{first: open, second: open, last: failed})
+
+	s.lead(firstEntry, "/mutate-pod-mark")
+	s.eventually("only the further calls fail", selected, func(_ made, err error) bool { return err == nil })
 	for what, change := range map[string]func(*corev1.Pod){"a pod that is selected": selected, "one that is not": plain} {
-		if made, err = s.calls(t.Context(), create(change)); err != nil {
-			t.Errorf("the second call would fail: %s: %v", what, err)
+		if calls, err = s.calls(t.Context(), create(change)); err != nil {
+			t.Errorf("the further calls would fail: %s: %v", what, err)
 		}
-		s.wantCalls("the second call would fail: "+what, made, none, called, none)
+		s.wantCalls("the further calls would fail: "+what, calls, made{first: once})
 	}
 }
 

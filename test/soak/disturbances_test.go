@@ -27,7 +27,7 @@ type site struct {
 	installed *installation.Installation
 	serving   []*installation.Replica
 	load      *load
-	incidents incidents
+	outages   outages
 }
 
 // rollingRestart exchanges all replicas, one after the other, as a Deployment with maxSurge 1 and maxUnavailable 0 does.
@@ -79,9 +79,7 @@ func (s *site) rotate(ctx context.Context) error {
 func (s *site) kill(turn int) {
 	s.t.Helper()
 	index := turn % len(s.serving)
-	from := time.Now()
 	s.serving[index].Kill()
-	s.incidents.add(causeKilled, from)
 	s.load.goOn(s.t, "with one replica")
 	fresh, err := s.installed.StartReplica(s.t.Context())
 	if err != nil {
@@ -91,16 +89,17 @@ func (s *site) kill(turn int) {
 	s.load.goOn(s.t, "with the replica that replaces it")
 }
 
-// overwrite puts a foreign authority into every entry of the mutating configuration, or none, and waits for the repair. It returns how
-// long that took.
+// overwrite puts a foreign authority into every entry of one of the configurations that send pods, or none, and waits for the repair. It
+// returns how long that took.
 func (s *site) overwrite(turn int) time.Duration {
 	s.t.Helper()
+	name := []string{webhook.DefaultConfigurationName, installation.SecondChanceName}[turn%2]
 	foreign := base64.StdEncoding.EncodeToString(s.cluster.RESTConfig().CAData)
-	if turn%2 == 1 {
+	if turn/2%2 == 1 {
 		foreign = ""
 	}
 	configurations := s.cluster.Client().AdmissionregistrationV1().MutatingWebhookConfigurations()
-	before := s.mutating()
+	before := s.mutating(name)
 	type operation struct {
 		Op    string `json:"op"`
 		Path  string `json:"path"`
@@ -121,7 +120,7 @@ func (s *site) overwrite(turn int) time.Duration {
 	}
 	var took time.Duration
 	controlplane.Eventually(s.t, "the caBundles are repaired", func(context.Context) error {
-		after := s.mutating()
+		after := s.mutating(name)
 		for _, entry := range after.Webhooks {
 			if len(entry.ClientConfig.CABundle) == 0 || bytes.Equal(entry.ClientConfig.CABundle, s.cluster.RESTConfig().CAData) {
 				return errors.New("not yet")
@@ -133,15 +132,14 @@ func (s *site) overwrite(turn int) time.Duration {
 		}
 		return nil
 	})
-	s.incidents.add(causeOverwritten, from)
 	s.load.goOn(s.t, "after the repair")
 	return took
 }
 
-func (s *site) mutating() *admissionregistrationv1.MutatingWebhookConfiguration {
+func (s *site) mutating(name string) *admissionregistrationv1.MutatingWebhookConfiguration {
 	s.t.Helper()
 	configuration, err := s.cluster.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(
-		s.t.Context(), webhook.DefaultConfigurationName, metav1.GetOptions{})
+		s.t.Context(), name, metav1.GetOptions{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -155,6 +153,6 @@ func (s *site) restartAPIServer() {
 	if err := s.cluster.RestartAPIServer(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
-	s.incidents.add(causeDown, from)
+	s.outages.add(from)
 	s.load.goOn(s.t, "after the API server is back")
 }

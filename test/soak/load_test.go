@@ -32,13 +32,21 @@ type failure struct {
 	err          error
 }
 
+// barePod is a pod that was created without its sidecar.
+type barePod struct {
+	name         string
+	began, ended time.Time
+}
+
 // load creates pods until it is stopped.
 type load struct {
-	created, bare atomic.Int64
-	stop          func()
+	created atomic.Int64
+	stop    func()
 
 	mutex    sync.Mutex
 	failures []failure
+	// bare are the pods that came back without their sidecar.
+	bare []barePod
 }
 
 func startLoad(client kubernetes.Interface, namespace string) *load {
@@ -72,7 +80,9 @@ func (l *load) create(client kubernetes.Interface, namespace string) {
 	default:
 		l.created.Add(1)
 		if !injected(pod) {
-			l.bare.Add(1)
+			l.mutex.Lock()
+			l.bare = append(l.bare, barePod{pod.Name, began, time.Now()})
+			l.mutex.Unlock()
 		}
 	}
 }

@@ -2,100 +2,97 @@ package soak
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
-// cause is why a creation may fail. Restarts and rotations are none.
-type cause string
+// clock is how times are shown, as in the logs of the replicas.
+const clock = "15:04:05.000"
 
-const (
-	causeKilled      cause = "a replica was killed"
-	causeOverwritten cause = "a caBundle was overwritten"
-	causeDown        cause = "the API server was down"
-)
+// aftermath is how long after the API server is back a creation may still meet that it was down: its connection was opened before.
+const aftermath = time.Second
 
-// explains tells whether the error is what the cause brings about, and not something else that happens at the same time.
-func (c cause) explains(err error) bool {
-	webhook := strings.Contains(err.Error(), "failed calling webhook")
-	switch c {
-	case causeKilled:
-		return webhook && !strings.Contains(err.Error(), "x509")
-	case causeOverwritten:
-		return webhook && strings.Contains(err.Error(), "x509")
-	case causeDown:
-		return true
+// outages are the times at which the API server was down, the one thing that costs creations.
+type outages struct {
+	mutex sync.Mutex
+	all   []outage
+}
+
+type outage struct{ from, to time.Time }
+
+func (o *outages) add(from time.Time) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.all = append(o.all, outage{from, time.Now().Add(aftermath)})
+}
+
+func (o *outages) explain(f failure) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	for _, outage := range o.all {
+		if f.ended.After(outage.from) && f.began.Before(outage.to) {
+			return true
+		}
 	}
 	return false
 }
 
-// aftermath is how long after a disturbance a creation may still meet it: the API server learns by a watch that a caBundle is right again.
-const aftermath = time.Second
-
-// incidents are the disturbances that cannot be free, with their times.
-type incidents struct {
-	mutex sync.Mutex
-	all   []incident
-}
-
-type incident struct {
-	cause    cause
-	from, to time.Time
-}
-
-func (i *incidents) add(cause cause, from time.Time) {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	i.all = append(i.all, incident{cause, from, time.Now().Add(aftermath)})
-}
-
-// of returns the cause of a failure, and false when nothing explains it.
-func (i *incidents) of(f failure) (cause, bool) {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	for _, incident := range i.all {
-		if f.ended.After(incident.from) && f.began.Before(incident.to) && incident.cause.explains(f.err) {
-			return incident.cause, true
-		}
-	}
-	return "", false
-}
-
-// judge fails the test for every failure that nothing explains, and returns how many each cause explains.
-func (i *incidents) judge(t *testing.T, l *load) map[cause]int {
+// judge fails the test for every creation that failed while the API server was there, and returns how many did while it was not.
+func (o *outages) judge(t *testing.T, l *load) (whileDown int) {
 	t.Helper()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	explained := map[cause]int{}
 	reported := map[string]bool{}
 	for _, f := range l.failures {
-		if cause, ok := i.of(f); ok {
-			explained[cause]++
+		if o.explain(f) {
+			whileDown++
 		} else if !reported[f.err.Error()] {
 			reported[f.err.Error()] = true
-			t.Errorf("at %s a pod was not created, and nothing explains it: %v", f.ended.Format("15:04:05.000"), f.err)
+			t.Errorf("at %s a pod was not created: %v", f.ended.Format(clock), f.err)
 		}
 	}
-	if bare := l.bare.Load(); bare != 0 {
-		t.Errorf("%d of %d pods came back without their sidecar", bare, l.created.Load())
-	}
-	return explained
-}
-
-// failedCalls counts the failures that the API server must have counted, too.
-func (l *load) failedCalls() (count int) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	for _, f := range l.failures {
-		if strings.Contains(f.err.Error(), "failed calling webhook") {
-			count++
+	for i, pod := range l.bare {
+		if i == 0 {
+			t.Errorf("%d of %d pods came back without their sidecar", len(l.bare), l.created.Load())
 		}
+		t.Logf("pod %s has no sidecar, from %s to %s", pod.name, pod.began.Format(clock), pod.ended.Format(clock))
 	}
-	return count
+	return whileDown
 }
 
 func (l *load) String() string {
 	return fmt.Sprintf("%d pods created, %d creations failed", l.created.Load(), len(l.failures))
+}
+
+// calls are those of the entries for pods, as the API server counted them.
+type calls struct{ marked, first, second, last installation.Calls }
+
+func (s *site) calls() calls {
+	s.t.Helper()
+	all, err := installation.ReadCalls(s.t.Context(), s.cluster.Client())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return calls{all["marked.mpod.kb.io"], all["mpod.kb.io"], all["second-chance.mpod.kb.io"], all["last-chance.mpod.kb.io"]}
+}
+
+// judge fails the test for every creation that the API server says was lost: one that it refused for want of an answer, and one that it let
+// through without any.
+func (c calls) judge(t *testing.T) {
+	t.Helper()
+	if failed := c.marked.Failed + c.first.Failed + c.second.Failed + c.last.Failed; failed != 0 {
+		t.Errorf("the API server refused %d pods for want of an answer", failed)
+	}
+	if c.first.Open != c.second.All || c.second.Open != c.last.All {
+		t.Errorf("calls without an answer were not followed by another: %+v", c)
+	}
+	if open := c.marked.Open + c.last.Open; open != 0 {
+		t.Errorf("the API server let %d pods through without an answer", open)
+	}
+	if c.marked.All != 0 {
+		t.Errorf("%d pods came with the mark", c.marked.All)
+	}
 }
