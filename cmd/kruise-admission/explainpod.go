@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,9 @@ type explanation struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	// Webhooks are the entries of webhook configurations that lead to the injection of pods.
-	Webhooks    []webhookVerdict    `json:"webhooks"`
+	Webhooks []webhookVerdict `json:"webhooks"`
+	// Asked says whether one of them sends the pod to the server, or may.
+	Asked       bool                `json:"asked"`
 	SidecarSets []sidecarSetVerdict `json:"sidecarSets"`
 	// Steps are the steps of pod admission that change the pod, beside the injection of sidecars.
 	Steps []string `json:"steps,omitempty"`
@@ -84,6 +87,7 @@ func (o *explainOptions) explain(ctx context.Context, engine *parts, entries []p
 	if e.Webhooks, err = sentBy(ctx, entries, view, request.Namespace, marks.Metadata.Labels); err != nil {
 		return nil, err
 	}
+	e.Asked = slices.ContainsFunc(e.Webhooks, func(v webhookVerdict) bool { return v.Sends != "no" })
 	reasons, err := engine.engine.Explain(ctx, request.Namespace, pod.raw)
 	if err != nil && e.Result != refused { // a pod that cannot be read is refused for that
 		return nil, err

@@ -48,13 +48,17 @@ func (e *explanation) text() string {
 	case e.Result != refused:
 		b.WriteString("There are no SidecarSets.\n\n")
 	}
+	b.WriteString("Result: ")
+	if !e.Asked && len(e.Webhooks) > 0 {
+		b.WriteString("the server is not asked; if it were: ")
+	}
 	switch {
 	case e.Result == refused:
-		fmt.Fprintf(&b, "Result: refused: %s\n", e.Message)
+		fmt.Fprintf(&b, "refused: %s\n", e.Message)
 	case e.Adds.String() != "":
-		fmt.Fprintf(&b, "Result: %s: %s\n", e.Result, e.Adds)
+		fmt.Fprintf(&b, "%s: %s\n", e.Result, e.Adds)
 	default:
-		fmt.Fprintf(&b, "Result: %s\n", e.Result)
+		fmt.Fprintf(&b, "%s\n", e.Result)
 	}
 	if len(e.Steps) > 0 {
 		fmt.Fprintf(&b, "Other steps: %s\n", strings.Join(e.Steps, ", "))

@@ -72,6 +72,7 @@ func TestExplain(t *testing.T) {
 
 	type explanation struct {
 		Result      string
+		Asked       bool
 		Webhooks    []struct{ Configuration, Webhook, Sends, Why string }
 		SidecarSets []struct {
 			Name, Clause, Detail string
@@ -95,7 +96,7 @@ func TestExplain(t *testing.T) {
 		if !set.Applies || set.Recorded || len(set.Adds.Containers) != 1 || len(set.Adds.Volumes) != 1 {
 			t.Errorf("got %+v", set)
 		}
-		if len(got.Webhooks) != 1 || got.Webhooks[0].Webhook != "mpod.kb.io" || got.Webhooks[0].Sends != "yes" {
+		if !got.Asked || len(got.Webhooks) != 1 || got.Webhooks[0].Webhook != "mpod.kb.io" || got.Webhooks[0].Sends != "yes" {
 			t.Errorf("webhooks: %+v", got.Webhooks)
 		}
 	})
@@ -107,7 +108,7 @@ func TestExplain(t *testing.T) {
 	})
 	t.Run("a namespace that webhooks leave out", func(t *testing.T) {
 		got := explain(t, strings.Replace(named(pod, "explain"), "metadata: {", "metadata: {namespace: kube-system, ", 1), "-f", "-")
-		if len(got.Webhooks) != 1 || got.Webhooks[0].Sends != "no" || !strings.Contains(got.Webhooks[0].Why, "namespaceSelector") {
+		if got.Asked || len(got.Webhooks) != 1 || got.Webhooks[0].Sends != "no" || !strings.Contains(got.Webhooks[0].Why, "namespaceSelector") {
 			t.Errorf("webhooks: %+v", got.Webhooks)
 		}
 	})
