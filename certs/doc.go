@@ -32,6 +32,6 @@
 //
 // # What is written
 //
-// One Secret, and caBundle fields of client configurations that point at our Service; see cabundle.go for why that is
+// One Secret, and caBundle fields of client configurations that point at our Service, in as many objects as [ConfigurationsOptions] names; see cabundle.go for why that is
 // a JSON patch and not a server-side apply. Configurations are never created, and nothing else in them is touched.
 package certs

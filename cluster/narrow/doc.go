@@ -2,7 +2,7 @@
 //
 // # What is written
 //
-// The entries of the mutating webhook configuration that send pods to us get one match condition, named [ConditionName]: a CEL expression
+// The entries of the mutating webhook configurations that send pods to us get one match condition, named [ConditionName]: a CEL expression
 // that is true for every pod which a SidecarSet could select, or which another step of pod admission could concern. While no replica
 // answers, only those pods wait. The expression may be true for more pods than are changed, and never for fewer:
 //
@@ -14,8 +14,8 @@
 //
 // # When a SidecarSet is active
 //
-// API servers read the configuration by watches of their own. So a SidecarSet that needs a wider condition is not active when it is stored,
-// but when API servers have had time to see the condition; only then an Event with the reason Active on it says so.
+// API servers read the configurations by watches of their own. So a SidecarSet that needs a wider condition is not active when it is stored,
+// but when API servers have had time to see the condition in all of them (a pod may be sent again by another one when a call fails); only then an Event with the reason Active on it says so.
 //
 // # Who writes
 //
