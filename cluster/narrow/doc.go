@@ -15,7 +15,8 @@
 // # When a SidecarSet is active
 //
 // API servers read the configurations by watches of their own. So a SidecarSet that needs a wider condition is not active when it is stored,
-// but when API servers have had time to see the condition in all of them (a pod may be sent again by another one when a call fails); only then an Event with the reason Active on it says so.
+// but when API servers have had time to see the condition in all of them: a pod may be sent again by another one when a call fails. Only then an
+// Event with the reason Active on it says so.
 //
 // # Who writes
 //
