@@ -45,8 +45,8 @@ var (
 func nothingBehind(document []byte) error {
 	decoder := yamlv3.NewDecoder(bytes.NewReader(document))
 	var value yamlv3.Node
-	if err := decoder.Decode(&value); err != nil {
-		return nil // nothing but comments
+	if decoder.Decode(&value) != nil {
+		return nil // there is nothing but comments
 	}
 	err := decoder.Decode(&value)
 	if errors.Is(err, io.EOF) {
