@@ -54,7 +54,7 @@ func eachSubset(root *object, change func(subset *object) error) error {
 	if err != nil {
 		return err
 	}
-	return eachOf(spec, "subsets", change)
+	return spec.each("subsets", change)
 }
 
 // eachSubsetCondition changes the conditions of all subsets, in the status over all versions of the workload and in that of each version.
@@ -63,8 +63,8 @@ func eachSubsetCondition(root *object, change func(condition *object) error) err
 	if err != nil {
 		return err
 	}
-	conditions := func(subset *object) error { return eachOf(subset, "conditions", change) }
-	if err := eachOf(status, "subsetStatuses", conditions); err != nil {
+	conditions := func(subset *object) error { return subset.each("conditions", change) }
+	if err := status.each("subsetStatuses", conditions); err != nil {
 		return err
 	}
 	versions, err := status.child("versionedSubsetStatuses")
@@ -72,20 +72,7 @@ func eachSubsetCondition(root *object, change func(condition *object) error) err
 		return err
 	}
 	for version := range versions.members {
-		if err := eachOf(versions, version, conditions); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachOf(o *object, list string, change func(element *object) error) error {
-	elements, err := o.elements(list)
-	if err != nil {
-		return err
-	}
-	for _, element := range elements {
-		if err := change(element); err != nil {
+		if err := versions.each(version, conditions); err != nil {
 			return err
 		}
 	}

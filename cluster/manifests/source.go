@@ -67,7 +67,7 @@ func New(options Options) *Source {
 	return &Source{View: store, store: store, options: options}
 }
 
-// Read reads once, for commands that answer and end.
+// Read reads once, for tests and programs that ask and end.
 func Read(options Options) (cluster.View, error) {
 	source := New(options)
 	if err := source.load(context.Background()); err != nil {

@@ -45,9 +45,9 @@ type Options struct {
 // Scan looks at pods one by one. It is for one goroutine.
 type Scan struct {
 	options Options
-	// pods counts the pods to which each SidecarSet applies, and missed those of them that were missed.
-	pods, missed map[string]int
-	clashes      map[pair]*clash
+	// pods counts the pods to which each SidecarSet applies.
+	pods    map[string]int
+	clashes map[pair]*clash
 }
 
 // pair is two SidecarSets in the order of their names.
@@ -64,7 +64,7 @@ func NewScan(options Options) (*Scan, error) {
 	if options.Engine == nil || options.View == nil {
 		return nil, errors.New("audit: Options.Engine and Options.View are required")
 	}
-	return &Scan{options: options, pods: map[string]int{}, missed: map[string]int{}, clashes: map[pair]*clash{}}, nil
+	return &Scan{options: options, pods: map[string]int{}, clashes: map[pair]*clash{}}, nil
 }
 
 // podHead is what of a pod its findings name.
@@ -98,9 +98,6 @@ func (s *Scan) Pod(ctx context.Context, pod []byte) ([]Finding, error) {
 		}
 		if kind == "" {
 			continue
-		}
-		if kind == Missed {
-			s.missed[a.SidecarSet]++
 		}
 		found = append(found, Finding{
 			Kind: kind, SidecarSet: a.SidecarSet, Namespace: namespace, Pod: head.Metadata.Name, UID: head.Metadata.UID, Detail: detail,

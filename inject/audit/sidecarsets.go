@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/kruise-admission/kruise-admission/inject"
@@ -43,6 +42,3 @@ func (s *Scan) SidecarSets(complete bool) ([]Finding, error) {
 	slices.SortFunc(found, Compare)
 	return found, nil
 }
-
-// Missed counts the pods that were missed so far, by SidecarSet.
-func (s *Scan) Missed() map[string]int { return maps.Clone(s.missed) }
