@@ -48,7 +48,8 @@ func texts(t *testing.T) map[string]string {
 	}
 	const notes = "deploy/charts/kruise-admission/templates/NOTES.txt"
 	found[notes] = strings.NewReplacer("{{ .Release.Namespace }}", "kruise-admission", "{{ .Release.Name }}", "kruise-admission",
-		`{{ include "kruise-admission.fullname" . }}`, "kruise-admission").Replace(read(t, notes))
+		`{{ include "kruise-admission.fullname" . }}`, "kruise-admission",
+		`{{ include "kruise-admission.secondChanceName" . }}`, "kruise-admission-second-chance").Replace(read(t, notes))
 	return found
 }
 
@@ -134,13 +135,14 @@ func TestNamedCommands(t *testing.T) {
 	for _, command := range commands {
 		t.Run(command, func(t *testing.T) {
 			words := strings.Fields(assignments.ReplaceAllString(command, ""))
-			args := append(words[1:], "--help")
+			program, args := words[0], words[1:]
 			path, _, _ := strings.Cut(command, " -")
-			if words[0] == "make" {
-				args = append(words[1:], "--dry-run", "--directory="+installation.Root())
-				path = ""
+			if program == "make" {
+				args, path = append(args, "--dry-run", "--directory="+installation.Root()), ""
+			} else {
+				args = append(args, "--help")
 			}
-			output, err := exec.CommandContext(t.Context(), tools[words[0]], args...).CombinedOutput()
+			output, err := exec.CommandContext(t.Context(), tools[program], args...).CombinedOutput()
 			if err != nil || !strings.Contains(string(output), path) {
 				t.Errorf("%v: %s", err, output)
 			}
