@@ -25,7 +25,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/protection/budget"
 )
 
-// budgetJudgeFunc lets a function be a BudgetJudge.
+// budgetJudgeFunc lets a function be a Judge.
 type budgetJudgeFunc func() (budget.Verdict, error)
 
 func (f budgetJudgeFunc) Judge(context.Context, *admissionv1.AdmissionRequest) (budget.Verdict, error) {

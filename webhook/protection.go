@@ -11,20 +11,13 @@ import (
 	"github.com/kruise-admission/kruise-admission/protection"
 )
 
-// Outcomes of requests about protected objects, the values of the label outcome; besides these a protection.Outcome in lower case.
-const outcomeUndecided = "undecided"
-
+// protectionOutcomes are values of the label outcome.
 var protectionOutcomes = map[protection.Outcome]string{
 	protection.Allowed:    "allowed",
 	protection.Refused:    "refused",
 	protection.Warned:     "warned",
 	protection.Audited:    "audited",
 	protection.BrokeGlass: "break_glass",
-}
-
-// Judge decides about deletes of protected objects; a *protection.Reviewer does.
-type Judge interface {
-	Judge(ctx context.Context, request *admissionv1.AdmissionRequest) (protection.Verdict, error)
 }
 
 // BreakGlassRecorder tells the cluster's users that somebody went past a refusal.
@@ -36,7 +29,7 @@ type BreakGlassRecorder interface {
 // ProtectionOptions configure a [Protection].
 type ProtectionOptions struct {
 	// Judge decides. Required.
-	Judge Judge
+	Judge Judge[protection.Verdict]
 	// Recorder is told each use of break-glass. Nil (no cluster): nobody is.
 	Recorder BreakGlassRecorder
 	// Log takes the uses of break-glass and what goes wrong in recording them.
@@ -46,8 +39,9 @@ type ProtectionOptions struct {
 // Protection is the rule behind the entries of delete protection: it lets a Judge decide, and counts and reports what came of it. A dry
 // run counts nothing and reports nothing, because nothing happens.
 type Protection struct {
-	options ProtectionOptions
-	reviews *prometheus.CounterVec
+	prometheus.Collector // of reviews
+	options              ProtectionOptions
+	reviews              *prometheus.CounterVec
 }
 
 var (
@@ -57,18 +51,13 @@ var (
 
 // NewProtection makes a Protection. Whoever makes it registers it, too, so that its metric is served.
 func NewProtection(options ProtectionOptions) *Protection {
-	return &Protection{options: options, reviews: prometheus.NewCounterVec(prometheus.CounterOpts{
+	reviews := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "kruise_admission_delete_protection_total",
 		Help: "Requests about objects protected from deletion, without dry runs, by resource and outcome " +
 			"(allowed, refused, warned, audited, break_glass, undecided).",
-	}, []string{"resource", "outcome"})}
+	}, []string{"resource", "outcome"})
+	return &Protection{reviews, options, reviews}
 }
-
-// Describe implements prometheus.Collector.
-func (p *Protection) Describe(descriptions chan<- *prometheus.Desc) { p.reviews.Describe(descriptions) }
-
-// Collect implements prometheus.Collector.
-func (p *Protection) Collect(metrics chan<- prometheus.Metric) { p.reviews.Collect(metrics) }
 
 // Review implements decision.Reviewer.
 func (p *Protection) Review(ctx context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
@@ -96,10 +85,7 @@ func (p *Protection) report(ctx context.Context, use protection.BreakGlass) {
 	log := p.options.Log.WithValues("kind", use.Kind, "namespace", use.Namespace, "name", use.Name, "user", use.User)
 	// Why may quote an annotation, so it stays out of this log; the Event and the audit annotation say it.
 	log.Info("break-glass")
-	if p.options.Recorder == nil {
-		return
-	}
-	if err := p.options.Recorder.Record(ctx, use); err != nil {
-		log.Error(err, "the use of break-glass cannot be written as an Event")
+	if p.options.Recorder != nil {
+		tell(ctx, log, func() error { return p.options.Recorder.Record(ctx, use) })
 	}
 }
