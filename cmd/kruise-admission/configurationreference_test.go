@@ -105,10 +105,14 @@ func flagType(t *testing.T, flag *pflag.Flag) string {
 }
 
 func flagDefault(flag *pflag.Flag) string {
-	if flag.DefValue == "" || flag.DefValue == "[]" {
+	value := flag.DefValue
+	if strings.HasPrefix(flag.Value.Type(), "string") {
+		value = strings.Trim(value, "[]") // of lists
+	}
+	if value == "" {
 		return ""
 	}
-	return code(flag.DefValue)
+	return code(value)
 }
 
 // memberReference is the table of the configuration file.
