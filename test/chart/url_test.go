@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"context"
 	"os/exec"
 	"slices"
 	"strings"
@@ -45,6 +46,37 @@ func TestCalledByURL(t *testing.T) {
 		names, _, err := unstructured.NestedStringSlice(certificate.Object, "spec", field)
 		if err != nil || !slices.Contains(names, strings.Trim(host, "[]")) {
 			t.Errorf("%s is not in %s: %q, %v", host, field, names, err)
+		}
+	}
+}
+
+// TestURLComesAndGoesByUpgrades: the Service and the URL replace each other in place, in the configurations and in the CRDs, which stay as the
+// last upgrade left them: Helm changes no fields of CRDs that an installation finds.
+func TestURLComesAndGoesByUpgrades(t *testing.T) {
+	cluster, client := start(t)
+	if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := helmIn(context.Background(), t, cluster, "uninstall", release); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, url := range []string{"https://hooks.example.com", ""} {
+		if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--set", "webhooks.url="+url); err != nil {
+			t.Fatal(err)
+		}
+		rendered := render(t)
+		for _, object := range append(configurationsOf(rendered), crdsOf(rendered)...) {
+			stored, err := client.Get(t.Context(), object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for path, config := range clientConfigs(stored) {
+				if (config["url"] != nil) != (url != "") || (config["service"] != nil) != (url == "") {
+					t.Errorf("with %q: %s %s%s: %v", url, object.GetKind(), object.GetName(), path, config)
+				}
+			}
 		}
 	}
 }

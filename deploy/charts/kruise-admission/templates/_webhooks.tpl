@@ -60,11 +60,26 @@ table says.
 {{- .Files.Get "files/webhooks.yaml" | replace "RELEASE-NAMESPACE" .Release.Namespace | replace "RELEASE-SERVICE" (include "kruise-admission.service" .) -}}
 {{- end -}}
 
-{{/*
-Whether the configurations are hooks of this rendering. They are at the first installation, so that they come after the wait for
-the replicas. The next upgrade finds them by Helm's ownership marks and takes them into the release, where an upgrade changes
-them in place: a hook would be deleted and made again, without caBundle.
-*/}}
+{{/* One configuration. Takes a dict: root, is (kind and name), annotations, webhooks. */}}
+{{- define "kruise-admission.configuration" -}}
+{{- if eq .root.Values.certificates.mode "selfManaged" -}}
+# There is no caBundle: the server publishes it at run time.
+{{ end -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: {{ .is.kind }}
+metadata:
+  name: {{ .is.name }}
+  labels:
+    {{- include "kruise-admission.labels" .root | nindent 4 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+webhooks:
+{{ toYaml .webhooks }}
+{{- end -}}
+
+{{/* Whether a hook registers: at the installation, so that it comes after the wait for the replicas. */}}
 {{- define "kruise-admission.registerByHook" -}}
 {{- if and (eq .Values.webhooks.registration "WhenReady") .Release.IsInstall -}}true{{- end -}}
 {{- end -}}
