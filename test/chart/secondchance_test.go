@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestSecondChanceIsTheServers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := append(usual[:len(usual)-1:len(usual)-1], strict.Webhooks...)
+			want := slices.Concat(usual[:len(usual)-1], strict.Webhooks)
 			objects := render(t, append(args, "--set", "webhooks.pods.secondChance=true")...)
 			if diff := cmp.Diff(want, podEntries(t, objects, release)); diff != "" {
 				t.Errorf("first configuration (-server +chart):\n%s", diff)
