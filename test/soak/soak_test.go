@@ -34,7 +34,7 @@ func TestSoak(t *testing.T) {
 	cluster := controlplane.StartForTest(t, controlplane.Options{})
 	// Leaves live long enough for a replica that gets no CPU for a while, and short enough for retired authorities to be dropped in time.
 	installed, err := installation.Install(t.Context(), cluster, installation.Options{SecondChance: true, Args: []string{
-		"--drain-delay=3s", "--certificate-lifetime=20s", "--ca-lifetime=1h", "--ca-settle=2s"}})
+		"--drain-delay=3s", "--certificate-lifetime=40s", "--ca-lifetime=1h", "--ca-settle=2s"}})
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log("\n" + installed.LogTail(process.TailLines))
@@ -145,18 +145,23 @@ spec:
 	if _, err := s.installed.Client.Create(s.t.Context(), object); err != nil {
 		s.t.Fatal(err)
 	}
-	// Each replica learns of it by a watch of its own: in a row, the balancer leads to both.
+	// Each replica learns of it by a watch of its own. Calls one after the other would use one connection, and so ask one replica.
 	controlplane.Eventually(s.t, "pods get the sidecar", func(ctx context.Context) error {
-		for range 10 * len(s.serving) {
-			pod, err := createPod(ctx, s.cluster.Client(), namespace)
-			if err != nil {
-				return err
-			}
-			if !injected(pod) {
-				_ = s.cluster.Client().CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
-				return errors.New("no sidecar yet")
-			}
+		answers := make(chan error, 4*creators)
+		for range cap(answers) {
+			go func() {
+				pod, err := createPod(ctx, s.cluster.Client(), namespace)
+				if err == nil && !injected(pod) {
+					_ = s.cluster.Client().CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
+					err = errors.New("no sidecar yet")
+				}
+				answers <- err
+			}()
 		}
-		return nil
+		var failed error
+		for range cap(answers) {
+			failed = errors.Join(failed, <-answers)
+		}
+		return failed
 	})
 }
