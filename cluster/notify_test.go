@@ -202,10 +202,11 @@ func TestAPanicOfAListener(t *testing.T) {
 	panics.Expect(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestStore()
-		broken := true
+		var broken atomic.Bool
+		broken.Store(true)
 		var told [][]string
 		s.OnChange(func(names []string) {
-			if broken {
+			if broken.Load() {
 				panic("mistake")
 			}
 			told = append(told, names)
@@ -221,7 +222,7 @@ func TestAPanicOfAListener(t *testing.T) {
 		if diff := cmp.Diff([][]string{{"b"}, {"a"}}, others()); diff != "" {
 			t.Errorf("calls of the others (-want +got):\n%s", diff)
 		}
-		broken = false
+		broken.Store(false)
 		time.Sleep(tellAgain)
 		if diff := cmp.Diff([][]string(nil), others()); diff != "" {
 			t.Errorf("the others were told again (-want +got):\n%s", diff)
