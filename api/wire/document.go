@@ -46,7 +46,7 @@ func nothingBehind(document []byte) error {
 	decoder := yamlv3.NewDecoder(bytes.NewReader(document))
 	var value yamlv3.Node
 	if decoder.Decode(&value) != nil {
-		return nil // there is nothing but comments
+		return nil //nolint:nilerr // what comes first has been read already, so there is nothing but comments
 	}
 	err := decoder.Decode(&value)
 	if errors.Is(err, io.EOF) {
