@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"errors"
-	"net/http"
 	"sync/atomic"
 )
 
@@ -22,23 +21,3 @@ func newBodyMemory(bytes int64) *bodyMemory {
 	m.free.Store(bytes)
 	return m
 }
-
-// exchange is the answer to one request, which knows what its body may take. It counts as the body is read ([readAtMost]): what a caller announces
-// and never sends takes nothing.
-type exchange struct {
-	http.ResponseWriter
-	memory *bodyMemory
-	taken  int64
-}
-
-// Unwrap is for http.ResponseController.
-func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
-
-// take takes bytes, and says whether there was room for them.
-func (e *exchange) take(bytes int) bool {
-	e.taken += int64(bytes)
-	return e.memory.free.Add(-int64(bytes)) >= 0
-}
-
-// release gives back what was taken.
-func (e *exchange) release() { e.memory.free.Add(e.taken) }

@@ -178,9 +178,8 @@ func (s *Server) http() *http.Server {
 
 // ServeHTTP routes by the exact path. While draining, and when the connection is old, it ends the connection with the answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ending := &closingWriter{ResponseWriter: w, connection: r.Context(), draining: s.draining}
-	defer ending.begin() // a handler may leave the whole answer to net/http
-	w = ending
+	e := &exchange{ResponseWriter: w, server: s, request: r}
+	defer e.end()
 	s.mu.RLock()
 	handler, ok := s.routes[r.URL.Path]
 	s.mu.RUnlock()
@@ -189,12 +188,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// answer unclean paths with redirects, and a webhook must never redirect (a POST that follows one loses its body).
 		found, pattern := s.mux.Handler(r)
 		if pattern == "" || pattern != r.URL.Path {
-			http.NotFound(w, r)
+			http.NotFound(e, r)
 			return
 		}
 		handler = found
 	}
-	e := exchange{ResponseWriter: w, memory: s.memory}
-	defer e.release()
-	handler.ServeHTTP(&e, r)
+	handler.ServeHTTP(e, r)
 }
