@@ -29,11 +29,13 @@ const (
 	shed        = `kruise_admission_shed_reviews_total{namespace="NS",pod="a"}`
 	unreadable  = `kruise_admission_unreadable_reviews_total{namespace="NS",pod="a",endpoint="/mutate-pod"}`
 	panics      = `kruise_admission_panics_total{namespace="NS",pod="a",endpoint="/mutate-pod"}`
+	background  = `kruise_admission_background_panics_total{namespace="NS",pod="a"}`
 	synced      = `kruise_admission_view_synced{namespace="NS",pod="a"}`
 	missedPods  = `kruise_admission_missed_pods{namespace="NS",pod="a",sidecarset="s"}`
 	lastReview  = `kruise_admission_last_review_timestamp_seconds{namespace="NS",pod="a"}`
 	idleReplica = `kruise_admission_last_review_timestamp_seconds{namespace="NS",pod="b"}`
 	mismatch    = `kruise_admission_ca_bundle_mismatch{namespace="NS",pod="a",resource="r",name="n"}`
+	unserved    = `kruise_admission_unserved_entries{namespace="NS",pod="a",resource="r",name="n"}`
 	certificate = `kruise_admission_certificate_expiry_timestamp_seconds{namespace="NS",pod="a"}`
 	authority   = `kruise_admission_ca_expiry_timestamp_seconds{namespace="NS",pod="a"}`
 	publishing  = `kruise_admission_ca_rotation_phase{namespace="NS",pod="a",phase="publishing"}`
@@ -43,6 +45,7 @@ const (
 // healthy are the series while all is well. What is wrong in another namespace is another installation's business.
 var healthy = map[string]string{
 	inFlight: always("1"), allowed: always("0+60"), unable: always("3"), shed: always("7"), unreadable: always("1"), panics: always("1"),
+	background: always("2"), unserved: always("0"),
 	synced: always("1"), missedPods: always("0"), lastReview: always("1+60"), idleReplica: always("0"), mismatch: always("0"),
 	certificate: always("1000000000"), authority: always("1000000000"), publishing: always("0"),
 	within + `0.1"}`: always("0+60"), within + `2.5"}`: always("0+60"), within + `+Inf"}`: always("0+60"),
@@ -68,6 +71,8 @@ func TestAlerts(t *testing.T) {
 		{"overload", map[string]string{shed: always("0+5")}, "Overloaded"},
 		{"a panic", map[string]string{panics: lately(5, "1", "2")}, "Panics"},
 		{"a panic long ago", map[string]string{panics: lately(60, "1", "2")}, ""},
+		{"a panic beside the reviews", map[string]string{background: lately(5, "2", "3")}, "BackgroundPanics"},
+		{"a panic beside the reviews long ago", map[string]string{background: lately(60, "2", "3")}, ""},
 		{"something else posts", map[string]string{unreadable: always("0+1")}, "Unreadable"},
 		{"a replica cannot read", map[string]string{synced: lately(20, "1", "0")}, "Blind"},
 		{"a replica starts", map[string]string{synced: lately(4, "1", "0")}, ""},
@@ -78,6 +83,8 @@ func TestAlerts(t *testing.T) {
 		{"nobody asks at night", map[string]string{lastReview: lately(600, "1+60", "84001")}, ""},
 		{"a caBundle is wrong", map[string]string{mismatch: lately(20, "0", "1")}, "BundleMismatch"},
 		{"a caBundle is repaired soon", map[string]string{mismatch: lately(3, "0", "1")}, ""},
+		{"a path that nobody serves", map[string]string{unserved: lately(30, "0", "1")}, "Unserved"},
+		{"a configuration that is newer for minutes", map[string]string{unserved: lately(5, "0", "1")}, ""},
 		{"the certificate expires", map[string]string{certificate: always("160000")}, "CertificateExpires"},
 		{"the authority expires", map[string]string{authority: always("1000000")}, "AuthorityExpires"},
 		{"a rotation is stuck", map[string]string{publishing: lately(90, "0", "1")}, "RotationStuck"},
