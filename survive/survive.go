@@ -7,7 +7,7 @@
 //
 // Only a program that calls [Enable] survives, which the server does. Everywhere else, as in the tests of a package, a panic ends the process as ever.
 //
-// Reviews do not need it: around each stands the handler of package webhook, which answers that it cannot tell.
+// Reviews need only [Cause]: around each stands the handler of package webhook, which answers that it cannot tell.
 package survive
 
 import (

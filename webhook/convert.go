@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 // ConvertPath serves CRD conversion.
@@ -82,7 +84,7 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *convertHandler) convertOne(object []byte, apiVersion string) (converted []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			h.log.Error(panicError(value), "a conversion panicked", "stack", string(debug.Stack()))
+			h.log.Error(survive.Cause(value), "a conversion panicked", "stack", string(debug.Stack()))
 			converted, err = nil, errors.New("internal error: the conversion panicked")
 		}
 	}()

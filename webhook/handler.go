@@ -18,6 +18,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 
 const (
@@ -61,7 +62,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if value := recover(); value != nil {
 			h.metrics.panics.WithLabelValues(h.endpoint).Inc()
 			h.decided(&seen, outcomeUnable, reasonPanic)
-			h.log.Error(panicError(value), "a review made the server panic", "stack", string(debug.Stack()))
+			h.log.Error(survive.Cause(value), "a review made the server panic", "stack", string(debug.Stack()))
 			h.unable(w, http.StatusInternalServerError, -1, "internal error: the review made the server panic")
 		}
 		seen.span.End()

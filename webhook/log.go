@@ -1,9 +1,7 @@
 package webhook
 
 import (
-	"fmt"
 	"log"
-	"runtime"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -34,13 +32,4 @@ func cut(text string, most int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:most], "") + "..."
-}
-
-// panicError says what a panic was about, for the log. What the program itself panicked with may repeat the request, which may hold
-// secrets, so only errors of the runtime are spelled out; the stack tells the rest.
-func panicError(value any) error {
-	if err, ok := value.(runtime.Error); ok {
-		return fmt.Errorf("panic: %w", err)
-	}
-	return fmt.Errorf("panic with a value of type %T", value)
 }
