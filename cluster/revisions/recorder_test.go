@@ -12,6 +12,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -266,19 +267,32 @@ func TestAPanicOverTheManager(t *testing.T) {
 		a := newAPIServer(t)
 		a.set("agent:1")
 		r := a.recorder()
-		leases := r.manager.leases
-		r.manager.leases = nil // a nil interface panics where it is called
+		leases := &panickingLeases{LeasesGetter: r.manager.leases}
+		r.manager.leases = leases
 		a.run(r)
 		after(time.Minute)
 		if a.latest() != "" {
 			t.Error("recorded although OpenKruise's manager may run")
 		}
-		r.manager.leases = leases
+		leases.well.Store(true)
 		after(lookEvery)
 		if a.latest() != "agent:1" {
 			t.Error("not recorded")
 		}
 	})
+}
+
+// panickingLeases panics until it is well.
+type panickingLeases struct {
+	coordinationv1.LeasesGetter
+	well atomic.Bool
+}
+
+func (l *panickingLeases) Leases(namespace string) coordinationv1.LeaseInterface {
+	if !l.well.Load() {
+		panic("mistake")
+	}
+	return l.LeasesGetter.Leases(namespace)
 }
 
 func TestNew(t *testing.T) {
