@@ -120,7 +120,43 @@ func storeSidecarSet(ctx context.Context, d *demo) error {
 		return fmt.Errorf("annotation kruise.io/sidecarset-hash is %q, want 64 characters", hash)
 	}
 	told("annotation kruise.io/sidecarset-hash: %s", hash)
-	return nil
+	labels, _, err := unstructured.NestedStringMap(stored.Object, "spec", "selector", "matchLabels")
+	if err != nil {
+		return err
+	}
+	return d.waitInjected(ctx, labels)
+}
+
+// waitInjected waits until every replica knows a SidecarSet that selects pods with these labels: each learns of it by a watch of its own, which may
+// have to begin anew shortly after an installation. Pods that are asked about at once go over several connections, and these lead to all replicas.
+func (d *demo) waitInjected(ctx context.Context, labels map[string]string) error {
+	return wait.PollUntilContextCancel(ctx, 100*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		carry, errs := make(chan bool), make(chan error)
+		const probes = 8
+		for range probes {
+			go func() {
+				pod, err := d.kubernetes.CoreV1().Pods(metav1.NamespaceDefault).Create(ctx, &corev1.Pod{
+					ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Labels: labels},
+					Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
+				}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+				if err != nil {
+					errs <- err
+					return
+				}
+				carry <- len(pod.Spec.Containers) > 1
+			}()
+		}
+		all, failed := true, error(nil)
+		for range probes {
+			select {
+			case one := <-carry:
+				all = all && one
+			case err := <-errs:
+				failed = err
+			}
+		}
+		return all && failed == nil, failed
+	})
 }
 
 func injectDeployment(ctx context.Context, d *demo) error {
