@@ -13,8 +13,9 @@ import (
 const bodyTimeout = 5 * time.Second
 
 const (
-	// bodyRoom is the most that is made room for before it has come, in bytes: what most reviews have.
-	bodyRoom = 16 << 10
+	// bodyRoom is the most that is made room for before it has come, in bytes: what most reviews of pods have. Until the first byte comes, only
+	// idleTimeout bounds the wait, so whoever announces a body and sends none must not hold much more than a connection that says nothing.
+	bodyRoom = 4 << 10
 	// mostBodyRoom is the most room that is kept for the next body, in bytes.
 	mostBodyRoom = 256 << 10
 )
