@@ -7,6 +7,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -23,15 +24,20 @@ func TestCalledByURL(t *testing.T) {
 	port := s.serve(source)
 	s.configure(port, port, port)
 	registration := s.admin.AdmissionregistrationV1().MutatingWebhookConfigurations()
-	mutating, err := registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
-	s.must(err)
-	for i, host := range []string{"127.0.0.1", "localhost", "foreign.example.com"} {
-		url := fmt.Sprintf("https://%s:%d/m", host, port)
-		mutating.Webhooks[i].ClientConfig.URL, mutating.Webhooks[i].ClientConfig.Service = &url, nil
-	}
-	mutating.Webhooks[2].Rules = nil // nobody answers there
-	_, err = registration.Update(t.Context(), mutating, metav1.UpdateOptions{})
-	s.must(err)
+	// The source publishes its CA in the same object meanwhile.
+	s.must(retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		mutating, err := registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		for i, host := range []string{"127.0.0.1", "localhost", "foreign.example.com"} {
+			url := fmt.Sprintf("https://%s:%d/m", host, port)
+			mutating.Webhooks[i].ClientConfig.URL, mutating.Webhooks[i].ClientConfig.Service = &url, nil
+		}
+		mutating.Webhooks[2].Rules = nil // nobody answers there
+		_, err = registration.Update(t.Context(), mutating, metav1.UpdateOptions{})
+		return err
+	}))
 	validating := s.admin.AdmissionregistrationV1().ValidatingWebhookConfigurations()
 	s.must(validating.Delete(t.Context(), s.namespace, metav1.DeleteOptions{}))
 
@@ -54,7 +60,7 @@ func TestCalledByURL(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	mutating, err = registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
+	mutating, err := registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
 	s.must(err)
 	for i, ours := range []bool{true, true, false} {
 		if bundle := mutating.Webhooks[i].ClientConfig.CABundle; len(bundle) > 0 != ours {
