@@ -1,11 +1,18 @@
 // Package cluster holds what a decision may know of the cluster.
 //
-// Everything that a rule can ask of memory is in [View]: SidecarSets, their ControllerRevisions, the labels of namespaces, the settings
-// ConfigMap, and the policies that new pods are held against ([Kinds]). Nothing else is ever watched (design §3.6): pods, claims and other
-// resources are read one by one, or listed only when a protected object is being deleted, bounded by the deadline of the request.
+// Everything that a rule can ask of memory is in [View]: SidecarSets, their ControllerRevisions, the labels of namespaces, the
+// settings ConfigMap, and the policies that new pods are held against ([Kinds]). Nothing else is ever watched
+// (docs/architecture.md, rule 6): pods, claims and other resources are read one by one, or listed only when a protected object is
+// being deleted, bounded by the deadline of the request.
 //
-// Two things are written: the revisions of SidecarSets, where OpenKruise does not record them (package cluster/revisions), for which no decision
-// waits; and how many pods a WorkloadSpread or a budget has let through, which is part of a decision (package cluster/ledger).
+// What only the API server knows is asked of it, one question at a time: what is live below an object (package dependents),
+// single pods (pods), workloads (workloads) and storage classes (storageclasses), and whether it would take a pod template
+// (podtemplate) or a resource that is to be copied (resourcedryrun).
+//
+// One thing that is written is part of a decision: how many pods a WorkloadSpread or a budget has let through (ledger). No
+// decision waits for what elected replicas (election) write: the revisions of SidecarSets where OpenKruise does not record them
+// (revisions), the match condition of pods (narrow), and Events on pods that went without their sidecars, or their eviction
+// (missed).
 //
 // Two sources fill a View:
 //

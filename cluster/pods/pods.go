@@ -1,5 +1,8 @@
-// Package pods reads single pods for the rules that need to know whether a pod exists and who owns it: metadata only, except where the
-// rule is about the containers themselves; never watched, bounded (design §3.6).
+// Package pods reads pods from the API server when somebody asks, and watches none (docs/architecture.md, rule 6):
+//
+//   - [Reader.Pods]: the metadata of named pods, for rules that need to know whether a pod exists and who owns it;
+//   - [Running] and [Whole]: one pod with its containers, for rules that are about these;
+//   - [Reader.Each]: the metadata of all unfinished pods, page by page, for what is done outside requests.
 package pods
 
 import (
