@@ -25,8 +25,8 @@ type authority struct {
 	key  crypto.Signer
 }
 
-// newAuthority makes an authority that is valid until now+lifetime. P-256, because a handshake costs the API server
-// and us least with it (design §4).
+// newAuthority makes an authority that is valid until now+lifetime. P-256, because a handshake costs the API server and us least with it
+// (docs/architecture.md, "How the API server behaves").
 func newAuthority(now time.Time, lifetime time.Duration) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

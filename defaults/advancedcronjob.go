@@ -1,8 +1,9 @@
 package defaults
 
-// Defaults of AdvancedCronJobs (specification validate-advancedcronjob.md (b)). The status is left to the API server, which ignores what a
-// user writes there; OpenKruise clears it first. What the cluster itself would add to a pod template is left to the jobs: the template of an
-// AdvancedCronJob never changes, so it must come out the same when it is sent again after an upgrade of the cluster.
+// Defaults of AdvancedCronJobs (spec/validate-advancedcronjob.md (b)). The status is left to the API server, which ignores what a
+// user writes there; OpenKruise clears it first. What the cluster itself would add to a pod template is left to the jobs: the
+// template of an AdvancedCronJob never changes, so it must come out the same when it is sent again after an upgrade of the
+// cluster.
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package defaults
 
-// Defaults of BroadcastJobs (specification validate-broadcastjob.md (b)). Both versions have the same fields. The status is left to the API
-// server, which ignores what a user writes there; OpenKruise clears it first.
+// Defaults of BroadcastJobs (spec/validate-broadcastjob.md (b)). Both versions have the same fields. The status is left to the
+// API server, which ignores what a user writes there; OpenKruise clears it first.
 
 import (
 	"context"

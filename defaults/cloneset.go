@@ -1,7 +1,7 @@
 package defaults
 
-// Defaults of CloneSets (specification validate-cloneset.md (b)). The two versions keep their update strategy in different
-// places; everything else is the same.
+// Defaults of CloneSets (spec/validate-cloneset.md (b)). The two versions keep their update strategy in different places;
+// everything else is the same.
 
 import (
 	"context"

@@ -1,8 +1,8 @@
 package defaults
 
-// What admission writes into a ContainerRecreateRequest, and what it refuses there (specification validate-containerrecreaterequest.md):
-// the two are one, because most of what is written is read from the pod, and the pod must have it. OpenKruise serves no validating
-// webhook for the kind, so there is no other place. Both versions have the same spec.
+// What admission writes into a ContainerRecreateRequest, and what it refuses there (spec/validate-containerrecreaterequest.md):
+// the two are one, because most of what is written is read from the pod, and the pod must have it. OpenKruise serves no
+// validating webhook for the kind, so there is no other place. Both versions have the same spec.
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package defaults
 
-// Defaults of Advanced DaemonSets (specification validate-daemonset.md (b)). The pod template is stored as it was sent, as
-// OpenKruise does: filling it in would be a new revision of every DaemonSet that exists.
+// Defaults of Advanced DaemonSets (spec/validate-daemonset.md (b)). The pod template is stored as it was sent, as OpenKruise
+// does: filling it in would be a new revision of every DaemonSet that exists.
 
 import (
 	"context"

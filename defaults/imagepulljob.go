@@ -1,6 +1,6 @@
 package defaults
 
-// Defaults of ImagePullJobs and ImageListPullJobs (specification validate-imagepulljob.md (b)). OpenKruise leaves a given pullPolicy of
+// Defaults of ImagePullJobs and ImageListPullJobs (spec/validate-imagepulljob.md (b)). OpenKruise leaves a given pullPolicy of
 // v1beta1 incomplete when nothing else is missing; here both versions get the same.
 
 import (

@@ -1,6 +1,7 @@
 package defaults
 
-// Defaults of NodeImages (specification validate-imagepulljob.md (b)): tags are sorted, and each says since when and how long it is pulled.
+// Defaults of NodeImages (spec/validate-imagepulljob.md (b)): tags are sorted, and each says since when and how long it is
+// pulled.
 
 import (
 	"cmp"

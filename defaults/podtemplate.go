@@ -1,8 +1,8 @@
 package defaults
 
-// Defaults of the pod template of a workload (Annex §6 of the workload specification). They are OpenKruise's, which
-// differ from those that the API server gives a pod: containers get imagePullPolicy Always whatever their tag, and
-// enableServiceLinks, requests and resize policies are left alone.
+// Defaults of the pod template of a workload (spec/validate-workload-common.md 6). They are OpenKruise's, which differ from those
+// that the API server gives a pod: containers get imagePullPolicy Always whatever their tag, and enableServiceLinks, requests and
+// resize policies are left alone.
 
 // podTemplate fills in the pod spec of a template. hostPorts is the gate DefaultHostNetworkHostPortsInPodTemplates: pods
 // with the node's network get their container ports as host ports.

@@ -1,7 +1,7 @@
 package defaults
 
-// Defaults of SidecarSets (specification validate-sidecarset.md (b)) and the two hashes by which OpenKruise's controller
-// tells which pods are up to date.
+// Defaults of SidecarSets (spec/validate-sidecarset.md (b)) and the two hashes by which OpenKruise's controller tells which pods
+// are up to date.
 
 import (
 	"context"

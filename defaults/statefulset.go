@@ -1,7 +1,7 @@
 package defaults
 
-// Defaults of Advanced StatefulSets (specification validate-statefulset.md (b)). v1alpha1 lacks the retention policy of claims
-// and the way in which claims are updated, so nothing is written for them there.
+// Defaults of Advanced StatefulSets (spec/validate-statefulset.md (b)). v1alpha1 lacks the retention policy of claims and the way
+// in which claims are updated, so nothing is written for them there.
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package defaults
 
 // The pod templates and the volume claim templates of kinds that store them with their defaults: CloneSet, Advanced StatefulSet,
-// BroadcastJob and AdvancedCronJob (Annex §6 and §8 of the workload specification).
+// BroadcastJob and AdvancedCronJob (spec/validate-workload-common.md 6 and 8).
 
 import (
 	"context"

@@ -1,8 +1,9 @@
 package defaults
 
-// Defaults of UnitedDeployments (specification validate-uniteddeployment.md (b)). Both versions have the same fields. Of the four
-// templates only that of a Kubernetes StatefulSet is stored with defaults: the webhooks of the others give them theirs when the workloads
-// of the subsets are created. The status is left to the API server, which ignores what a user writes there; OpenKruise clears it first.
+// Defaults of UnitedDeployments (spec/validate-uniteddeployment.md (b)). Both versions have the same fields. Of the four
+// templates only that of a Kubernetes StatefulSet is stored with defaults: the webhooks of the others give them theirs when the
+// workloads of the subsets are created. The status is left to the API server, which ignores what a user writes there; OpenKruise
+// clears it first.
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 package defaults
 
-// Defaults of volumes (Annex §7 of the workload specification), for pod templates and SidecarSets.
+// Defaults of volumes (spec/validate-workload-common.md 7), for pod templates and SidecarSets.
 
 // defaultFileMode is 0644 in decimal, the mode of projected files.
 const defaultFileMode = 420

@@ -1,7 +1,7 @@
 package validate
 
-// The rules of AdvancedCronJob: what is checked, and in which order (specification validate-advancedcronjob.md (c) and (d), whose
-// numbers the comments give).
+// The rules of AdvancedCronJob: what is checked, and in which order (spec/validate-advancedcronjob.md (c) and (d), whose numbers
+// the comments give).
 
 import (
 	"context"

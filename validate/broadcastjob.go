@@ -1,7 +1,7 @@
 package validate
 
-// The rules of BroadcastJob: what is checked, and in which order (specification validate-broadcastjob.md (c), whose numbers the
-// comments give). Updates are checked like creations, and nothing is immutable.
+// The rules of BroadcastJob: what is checked, and in which order (spec/validate-broadcastjob.md (c), whose numbers the comments
+// give). Updates are checked like creations, and nothing is immutable.
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package validate
 
-// The rules of Advanced DaemonSet: what is checked, and in which order (specification validate-daemonset.md (c) and (d), whose
-// numbers the comments give).
+// The rules of Advanced DaemonSet: what is checked, and in which order (spec/validate-daemonset.md (c) and (d), whose numbers the
+// comments give).
 
 import (
 	"context"

@@ -83,7 +83,8 @@ type budget struct {
 	path *field.Path
 	// value is what the user wrote, nil for nothing.
 	value *intstr.IntOrString
-	// number is what it counts as, E4 of Annex §3: that of a percentage is its percent, and what is no number counts as 0.
+	// number is what it counts as, E4 of spec/validate-workload-common.md 3: that of a percentage is its percent, and what is no
+	// number counts as 0.
 	number int
 }
 

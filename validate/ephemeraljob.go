@@ -1,6 +1,6 @@
 package validate
 
-// The rules of EphemeralJob (specification validate-ephemeraljob.md): its containers are checked, and little else. Nothing is immutable.
+// The rules of EphemeralJob (spec/validate-ephemeraljob.md): its containers are checked, and little else. Nothing is immutable.
 
 import (
 	"context"

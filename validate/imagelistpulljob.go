@@ -1,6 +1,6 @@
 package validate
 
-// The rules of ImageListPullJob (specification validate-imagepulljob.md (c) and (d)).
+// The rules of ImageListPullJob (spec/validate-imagepulljob.md (c) and (d)).
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package validate
 
-// The rules that ImagePullJob and ImageListPullJob have in common: where images are pulled, and when that is over (specification
-// validate-imagepulljob.md (c) 1 to 5 and 8 to 11).
+// The rules that ImagePullJob and ImageListPullJob have in common: where images are pulled, and when that is over
+// (spec/validate-imagepulljob.md (c) 1 to 5 and 8 to 11).
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 package validate
 
-// The rules of ImagePullJob (specification validate-imagepulljob.md (c) and (d), whose numbers the comments give).
+// The rules of ImagePullJob (spec/validate-imagepulljob.md (c) and (d), whose numbers the comments give).
 
 import (
 	"context"

@@ -1,8 +1,8 @@
 package validate
 
-// What an InPlaceOnly workload may change in its pod template: everything in the template's metadata, and the image of a
-// regular container that has an image before and after (Annex §12 of the workload specification, CloneSet's pattern).
-// Anything else would need a new pod.
+// What an InPlaceOnly workload may change in its pod template: everything in the template's metadata, and the image of a regular
+// container that has an image before and after (spec/validate-workload-common.md 12, CloneSet's pattern). Anything else would
+// need a new pod.
 
 import (
 	"fmt"

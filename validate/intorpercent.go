@@ -1,7 +1,7 @@
 package validate
 
-// How integers-or-percentages are read. OpenKruise reads them in several ways (Annex §3 of the workload
-// specification); E1, E2 and so on are the names in that table.
+// How integers-or-percentages are read. OpenKruise reads them in several ways (spec/validate-workload-common.md 3); E1, E2 and so
+// on are the names in that table.
 
 import (
 	"fmt"

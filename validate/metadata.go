@@ -1,6 +1,6 @@
 package validate
 
-// Which object metadata is valid (Annex §5 of the workload specification).
+// Which object metadata is valid (spec/validate-workload-common.md 5).
 
 import (
 	"slices"

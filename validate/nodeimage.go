@@ -1,6 +1,6 @@
 package validate
 
-// The rules of NodeImage (specification validate-imagepulljob.md (c), whose numbers the comments give).
+// The rules of NodeImage (spec/validate-imagepulljob.md (c), whose numbers the comments give).
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 package validate
 
-// The rules of PersistentPodState (specification validate-persistentpodstate.md (c) and (d), whose numbers the comments give).
+// The rules of PersistentPodState (spec/validate-persistentpodstate.md (c) and (d), whose numbers the comments give).
 
 import (
 	"context"

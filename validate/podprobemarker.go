@@ -1,6 +1,6 @@
 package validate
 
-// The rules of PodProbeMarker: what is read, in which order the rules run, and when (specification validate-podprobemarker.md (c) and (d),
+// The rules of PodProbeMarker: what is read, in which order the rules run, and when (spec/validate-podprobemarker.md (c) and (d),
 // whose numbers the comments give).
 
 import (

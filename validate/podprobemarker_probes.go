@@ -1,6 +1,6 @@
 package validate
 
-// What a probe of a PodProbeMarker must say: what is probed, how, and what becomes of the result (specification validate-podprobemarker.md
+// What a probe of a PodProbeMarker must say: what is probed, how, and what becomes of the result (spec/validate-podprobemarker.md
 // (c) 5 to 18).
 
 import (

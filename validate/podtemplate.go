@@ -1,8 +1,8 @@
 package validate
 
-// The built-in check of a pod template: what a pod made of it would be refused for, as far as that can be told without
-// asking an API server. Annex §9.2 of the workload specification groups the rules by value; group A is complete here,
-// group B where a mistake is common, group C is left to the API server.
+// The built-in check of a pod template: what a pod made of it would be refused for, as far as that can be told without asking an
+// API server. spec/validate-workload-common.md 9.2 groups the rules by value; group A is complete here, group B where a mistake
+// is common, group C is left to the API server.
 
 import (
 	"fmt"

@@ -4,7 +4,7 @@ package validate
 
 import "strings"
 
-// templateRuleNames are the rules of Annex §9.2, groups A and B, as far as they are built in.
+// templateRuleNames are the rules of spec/validate-workload-common.md 9.2, groups A and B, as far as they are built in.
 var templateRuleNames = []string{
 	"labels", "annotations", "containers", "name", "unique", "image", "restartPolicy", "init-restartPolicy", "init-running", "ephemeral",
 	"volume-name", "volume-source", "mount", "mount-device", "device", "port", "hostPort", "hostNetwork", "env", "fieldRef", "resourceFieldRef",

@@ -1,7 +1,7 @@
 package validate
 
-// The rules of PodUnavailableBudget: what is read, in which order the rules run, and when (specification
-// validate-podunavailablebudget.md (c) and (d), whose numbers the comments give).
+// The rules of PodUnavailableBudget: what is read, in which order the rules run, and when (spec/validate-podunavailablebudget.md
+// (c) and (d), whose numbers the comments give).
 
 import (
 	"context"

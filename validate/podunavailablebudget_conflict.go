@@ -1,7 +1,7 @@
 package validate
 
-// Whether two PodUnavailableBudgets of a namespace are about the same pods (specification validate-podunavailablebudget.md (c) 14). A
-// pod belongs to one budget only, that which is found first, so the other would protect fewer pods than it says.
+// Whether two PodUnavailableBudgets of a namespace are about the same pods (spec/validate-podunavailablebudget.md (c) 14). A pod
+// belongs to one budget only, that which is found first, so the other would protect fewer pods than it says.
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
 package validate
 
-// What a PodUnavailableBudget must say by itself: which pods, how many of them, and what it is asked about (specification
-// validate-podunavailablebudget.md (c) 1 to 12).
+// What a PodUnavailableBudget must say by itself: which pods, how many of them, and what it is asked about
+// (spec/validate-podunavailablebudget.md (c) 1 to 12).
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 package validate
 
-// The rules of ResourceDistribution: what is checked, and in which order (specification validate-resourcedistribution.md (c) and (d),
+// The rules of ResourceDistribution: what is checked, and in which order (spec/validate-resourcedistribution.md (c) and (d),
 // whose numbers the comments give).
 
 import (

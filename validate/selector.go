@@ -1,6 +1,6 @@
 package validate
 
-// Which label selectors are valid (Annex §4 of the workload specification).
+// Which label selectors are valid (spec/validate-workload-common.md 4).
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"

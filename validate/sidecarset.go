@@ -1,8 +1,8 @@
 package validate
 
-// Validation of SidecarSets: what is decoded, in which order the rules run, and how the answer is put together. The
-// rules are in sidecarset_*.go; the numbers in their comments are those of the specification (validate-sidecarset.md,
-// sections c1 to c6 and d).
+// Validation of SidecarSets: what is decoded, in which order the rules run, and how the answer is put together. The rules are in
+// sidecarset_*.go; the numbers in their comments are those of the specification (spec/validate-sidecarset.md, sections c1 to c6
+// and d).
 
 import (
 	"bytes"

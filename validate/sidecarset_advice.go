@@ -1,7 +1,7 @@
 package validate
 
-// What is allowed but probably not meant, as warnings: values that OpenKruise ignores, containers that quotas or Pod
-// Security will refuse in somebody else's pod (user-pains P8), and what one version of the API hides from the other.
+// What is allowed but probably not meant, as warnings: values that OpenKruise ignores, containers that quotas or Pod Security
+// will refuse in somebody else's pod (spec/user-pains.md P8), and what one version of the API hides from the other.
 
 import (
 	"slices"

@@ -1,7 +1,7 @@
 package validate_test
 
 // The cases of TestSidecarSetRules. Numbers in names are those of the table of cases in the specification
-// (validate-sidecarset.md, section i).
+// (spec/validate-sidecarset.md, section i).
 
 import (
 	"strings"

@@ -1,7 +1,7 @@
 package validate
 
-// Rules c5: which pod annotations a SidecarSet may write. The cluster's administrator allows them in a whitelist
-// (spec inject.md 6.4).
+// Rules c5: which pod annotations a SidecarSet may write. The cluster's administrator allows them in a whitelist (spec/inject.md
+// 6.4).
 
 import (
 	"encoding/json"

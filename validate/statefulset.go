@@ -1,7 +1,7 @@
 package validate
 
-// The rules of Advanced StatefulSet: what is checked, in which order, and what is looked up (specification
-// validate-statefulset.md (c) and (d), whose numbers the comments give).
+// The rules of Advanced StatefulSet: what is checked, in which order, and what is looked up (spec/validate-statefulset.md (c) and
+// (d), whose numbers the comments give).
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 package validate
 
-// Which orders of an update are valid (Annex §10 of the workload specification): priorities and scattering, as
-// SidecarSet and CloneSet share them.
+// Which orders of an update are valid (spec/validate-workload-common.md 10): priorities and scattering, as SidecarSet and
+// CloneSet share them.
 //
 // Both report their first fault only, with the error type "required", as OpenKruise does.
 

@@ -1,6 +1,6 @@
 package validate
 
-// The rules of UnitedDeployment: what is checked, and in which order (specification validate-uniteddeployment.md (c) and (d), whose
+// The rules of UnitedDeployment: what is checked, and in which order (spec/validate-uniteddeployment.md (c) and (d), whose
 // numbers the comments give).
 
 import (

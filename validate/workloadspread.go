@@ -1,6 +1,6 @@
 package validate
 
-// The rules of WorkloadSpread: what is read, in which order the rules run, and when (specification validate-workloadspread.md (c) and (d),
+// The rules of WorkloadSpread: what is read, in which order the rules run, and when (spec/validate-workloadspread.md (c) and (d),
 // whose numbers the comments give).
 
 import (

@@ -1,8 +1,9 @@
 // Package dependents asks an API server what is live below an object that is being deleted. It implements
 // protection.Dependents.
 //
-// Nothing is watched or cached: pods, claims, endpoints and custom resources are read only when somebody deletes a protected object
-// below which they may be (design §3.6), so an answer is as fresh as the API server, and an idle server holds nothing.
+// Nothing is watched or cached: pods, claims, endpoints and custom resources are read only when somebody deletes a protected
+// object below which they may be (docs/architecture.md, rule 6), so an answer is as fresh as the API server, and an idle server
+// holds nothing.
 //
 // Every look-up reads pages of at most 500 objects, metadata only where the question allows it, and stops after the first
 // page that holds something live: whether anything is there decides, and how many more there are does not. Memory is

@@ -2,19 +2,19 @@
 //
 // # What is watched
 //
-// Four things always (design §3.6): SidecarSets; the ControllerRevisions that belong to one, in the server's namespace; namespaces, metadata
-// only; and the settings ConfigMap, by its name. And the kinds of [Options].Kinds, which steps of pod admission ask about: policies as well, of which a
-// cluster has few, and which must be known before each pod. Reflectors of client-go put what they get straight into the view, reduced to what the
-// view gives out. Informers and the cache of controller-runtime would keep each object a second time, need the types in a scheme, and hide
+// Four things always (docs/architecture.md, rule 6): SidecarSets; the ControllerRevisions that belong to one, in the server's namespace; namespaces,
+// metadata only; and the settings ConfigMap, by its name. And the kinds of [Options].Kinds, which steps of pod admission ask about: policies as well,
+// of which a cluster has few, and which must be known before each pod. Reflectors of client-go put what they get straight into the view, reduced to
+// what the view gives out. Informers and the cache of controller-runtime would keep each object a second time, need the types in a scheme, and hide
 // what the start depends on: which list failed, and that one resource may be missing.
 //
 // # SidecarSets
 //
 // They are read as JSON, not into their types, so that fields which this build does not know stay available. They are asked for as v1beta1, the
-// version in which they are stored: then the API server has nothing to convert, and filling the view does not wait for the conversion webhook,
-// which may be this very server that waits for its view (user-pains P7). Objects that were stored before by an older OpenKruise are converted all the
-// same; [Source.AwaitsConversion] notices when that cannot be done before this server is ready. In a cluster that serves v1alpha1 only, where OpenKruise 1.8 was installed
-// last, they are watched in that version and converted here.
+// version in which they are stored: then the API server has nothing to convert, and filling the view does not wait for the conversion webhook, which
+// may be this very server that waits for its view (spec/user-pains.md P7). Objects that were stored before by an older OpenKruise are converted all
+// the same; [Source.AwaitsConversion] notices when that cannot be done before this server is ready. In a cluster that serves v1alpha1 only, where
+// OpenKruise 1.8 was installed last, they are watched in that version and converted here.
 //
 // A cluster may not know SidecarSets at all. That is no error: there are none, and every few seconds the source looks again. The same holds for the
 // other custom resources. What says so is the discovery of the API server, not the 404 of a list, which can have other causes and must not read as "there are none".

@@ -6,9 +6,9 @@
 //
 // # Who looks
 //
-// One replica, elected with the Lease kruise-admission-audit in the server's namespace, soon after the election and then once per interval.
-// Every pass lists the metadata of all unfinished pods, in pages: pods are not watched (design §3.6). What a pod should have is not decided
-// here but by the [Judge], which asks the engine that injects.
+// One replica, elected with the Lease kruise-admission-audit in the server's namespace, soon after the election and then once per interval. Every
+// pass lists the metadata of all unfinished pods, in pages: pods are not watched (docs/architecture.md, rule 6). What a pod should have is not
+// decided here but by the [Judge], which asks the engine that injects.
 //
 // # What comes of it
 //

@@ -27,10 +27,11 @@
 //
 // # What is kept
 //
-// As in OpenKruise: revisionHistoryLimit revisions, of which the newest, those that the SidecarSet pins and those in the records of pods that it
-// selects are never deleted. Pods are not watched (design §3.6); their metadata is listed, in pages, only when something is to be deleted. So
-// a revision above the limit that a pod kept alive is deleted at the next change of the SidecarSet, not when the pod is gone. When more than
-// 50,000 pods match, nothing is deleted. Revisions of a deleted SidecarSet go by garbage collection.
+// As in OpenKruise: revisionHistoryLimit revisions, of which the newest, those that the SidecarSet pins and those in the records
+// of pods that it selects are never deleted. Pods are not watched (docs/architecture.md, rule 6); their metadata is listed, in
+// pages, only when something is to be deleted. So a revision above the limit that a pod kept alive is deleted at the next change
+// of the SidecarSet, not when the pod is gone. When more than 50,000 pods match, nothing is deleted. Revisions of a deleted
+// SidecarSet go by garbage collection.
 //
 // Counts of pods in the status (matchedPods, updatedPods, readyPods) are not maintained. They are written as 0 where the status has none,
 // because the schema demands them.

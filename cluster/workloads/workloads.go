@@ -1,5 +1,5 @@
-// Package workloads reads single workloads, of whatever kind, for the rules that need the template of their pods, how many there are, or who
-// owns them: never watched, one at a time, within the deadline of a request (design §3.6).
+// Package workloads reads single workloads, of whatever kind, for the rules that need the template of their pods, how many there
+// are, or who owns them: never watched, one at a time, within the deadline of a request (docs/architecture.md, rule 6).
 package workloads
 
 import (
