@@ -7,14 +7,12 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -74,16 +72,11 @@ func podsOfCronJob(spec *object) []*object {
 // cronJobTemplate reads the template of an AdvancedCronJob and refuses what is not an AdvancedCronJob of the version that the request
 // names.
 func cronJobTemplate(version string, raw []byte) (any, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var job v1alpha1.AdvancedCronJob
-		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("AdvancedCronJob"), &job)
-		return &job.Spec.Template, err
-	case v1beta1.GroupVersion.Version:
-		var job v1beta1.AdvancedCronJob
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("AdvancedCronJob"), &job)
-		return &job.Spec.Template, err
-	default:
-		return nil, fmt.Errorf("AdvancedCronJob has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.AdvancedCronJob
+	var beta v1beta1.AdvancedCronJob
+	err := decode("AdvancedCronJob", version, raw, &alpha, &beta)
+	if version == v1alpha1.GroupVersion.Version {
+		return &alpha.Spec.Template, err
 	}
+	return &beta.Spec.Template, err
 }

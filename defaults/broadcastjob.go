@@ -5,14 +5,12 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -43,16 +41,11 @@ func broadcastJobSpec(spec *object, _ string) {
 // broadcastJobTemplate reads the pod template of a BroadcastJob and refuses what is not a BroadcastJob of the version that the request
 // names.
 func broadcastJobTemplate(version string, raw []byte) (any, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var job v1alpha1.BroadcastJob
-		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("BroadcastJob"), &job)
-		return &job.Spec.Template, err
-	case v1beta1.GroupVersion.Version:
-		var job v1beta1.BroadcastJob
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("BroadcastJob"), &job)
-		return &job.Spec.Template, err
-	default:
-		return nil, fmt.Errorf("BroadcastJob has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.BroadcastJob
+	var beta v1beta1.BroadcastJob
+	err := decode("BroadcastJob", version, raw, &alpha, &beta)
+	if version == v1alpha1.GroupVersion.Version {
+		return &alpha.Spec.Template, err
 	}
+	return &beta.Spec.Template, err
 }

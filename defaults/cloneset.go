@@ -5,13 +5,11 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -46,18 +44,13 @@ func cloneSetSpec(spec *object, version string) {
 // cloneSetTemplate reads the pod template of a CloneSet and refuses what is not a CloneSet of the version that the request
 // names.
 func cloneSetTemplate(version string, raw []byte) (any, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var set v1alpha1.CloneSet
-		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("CloneSet"), &set)
-		return &set.Spec.Template, err
-	case v1beta1.GroupVersion.Version:
-		var set v1beta1.CloneSet
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("CloneSet"), &set)
-		return &set.Spec.Template, err
-	default:
-		return nil, fmt.Errorf("CloneSet has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.CloneSet
+	var beta v1beta1.CloneSet
+	err := decode("CloneSet", version, raw, &alpha, &beta)
+	if version == v1alpha1.GroupVersion.Version {
+		return &alpha.Spec.Template, err
 	}
+	return &beta.Spec.Template, err
 }
 
 // flatUpdateStrategy fills in the update strategy of v1alpha1.

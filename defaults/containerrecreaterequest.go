@@ -15,7 +15,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -155,21 +154,14 @@ type recreateRequest struct {
 
 // readRecreateRequest reads a ContainerRecreateRequest of the version that the request names. Errors are for the user.
 func readRecreateRequest(version string, raw []byte) (*recreateRequest, error) {
-	const kind = "ContainerRecreateRequest"
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.ContainerRecreateRequest
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind(kind), &sent); err != nil {
-			return nil, err
-		}
-		var converted v1beta1.ContainerRecreateRequest
-		err := sent.ConvertTo(&converted)
-		return &recreateRequest{ObjectMeta: sent.ObjectMeta, alpha: true, Spec: converted.Spec}, err
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.ContainerRecreateRequest
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind(kind), &sent)
-		return &recreateRequest{ObjectMeta: sent.ObjectMeta, Spec: sent.Spec}, err
-	default:
-		return nil, fmt.Errorf("%s has no version %q: use v1beta1 or v1alpha1", kind, version)
+	var alpha v1alpha1.ContainerRecreateRequest
+	var beta v1beta1.ContainerRecreateRequest
+	if err := decode("ContainerRecreateRequest", version, raw, &alpha, &beta); err != nil {
+		return nil, err
 	}
+	if version != v1alpha1.GroupVersion.Version {
+		return &recreateRequest{ObjectMeta: beta.ObjectMeta, Spec: beta.Spec}, nil
+	}
+	err := alpha.ConvertTo(&beta)
+	return &recreateRequest{ObjectMeta: alpha.ObjectMeta, alpha: true, Spec: beta.Spec}, err
 }

@@ -5,13 +5,11 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -22,7 +20,7 @@ type DaemonSet struct{}
 // Review implements [decision.Reviewer].
 func (r DaemonSet) Review(_ context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
 	version := request.Resource.Version
-	if err := checkDaemonSet(version, request.Object.Raw); err != nil {
+	if err := decode("DaemonSet", version, request.Object.Raw, &v1alpha1.DaemonSet{}, &v1beta1.DaemonSet{}); err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	doc, err := openDocument(request.Object.Raw)
@@ -53,18 +51,6 @@ func (r DaemonSet) Review(_ context.Context, request *admissionv1.AdmissionReque
 		answer.Warn("spec.updateStrategy.rollingUpdate.rollingUpdateType Surging is deprecated and was stored as Standard: write Standard with maxSurge 1 and maxUnavailable 0")
 	}
 	return answer, nil
-}
-
-// checkDaemonSet refuses what is not a DaemonSet of the version that the request names.
-func checkDaemonSet(version string, raw []byte) error {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		return wire.Decode(raw, v1alpha1.GroupVersion.WithKind("DaemonSet"), &v1alpha1.DaemonSet{})
-	case v1beta1.GroupVersion.Version:
-		return wire.Decode(raw, v1beta1.GroupVersion.WithKind("DaemonSet"), &v1beta1.DaemonSet{})
-	default:
-		return fmt.Errorf("DaemonSet has no version %q: use v1beta1 or v1alpha1", version)
-	}
 }
 
 // replaceSurging writes what v1alpha1 calls Surging in the words of today, and reports whether there was any.

@@ -2,7 +2,7 @@
 //
 // Every kind is a [decision.Reviewer] for its /mutate-... endpoint, in a file named after it. A reviewer first decodes
 // the object into its type, so that wrong types are refused, and then writes the defaults into the raw JSON of the
-// request through a document (patch.go), which remembers each write as one JSON Patch operation. So the patch holds the
+// request through a document (document.go), which remembers each write as one JSON Patch operation. So the patch holds the
 // defaults and nothing else: nothing is decoded and encoded again, members that this build does not know stay where
 // they are, and nothing that the user wrote is removed.
 //
@@ -11,7 +11,8 @@
 //
 // What several kinds share has a file each:
 //
-//	patch.go        the document: reading and writing defaults on raw JSON
+//	versions.go     the type in which an object is read
+//	document.go     reading and writing defaults on raw JSON
 //	templates.go    the templates of workloads that store them with defaults
 //	podtemplate.go  pod templates of workloads
 //	podtemplate_cluster.go

@@ -5,7 +5,6 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -33,7 +31,7 @@ type ImagePullJob struct{}
 // Review implements [decision.Reviewer].
 func (ImagePullJob) Review(_ context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
 	version := request.Resource.Version
-	if err := checkImagePullJob(version, request.Object.Raw); err != nil {
+	if err := decode("ImagePullJob", version, request.Object.Raw, &v1alpha1.ImagePullJob{}, &v1beta1.ImagePullJob{}); err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	doc, err := openDocument(request.Object.Raw)
@@ -55,7 +53,7 @@ type ImageListPullJob struct{}
 
 // Review implements [decision.Reviewer].
 func (ImageListPullJob) Review(_ context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	if err := checkImageListPullJob(request.Resource.Version, request.Object.Raw); err != nil {
+	if err := decode("ImageListPullJob", request.Resource.Version, request.Object.Raw, &v1alpha1.ImageListPullJob{}, &v1beta1.ImageListPullJob{}); err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	doc, err := openDocument(request.Object.Raw)
@@ -84,29 +82,5 @@ func addFinalizer(metadata *object, finalizer string) {
 	list, _ := metadata.members["finalizers"].([]any)
 	if !slices.Contains(list, any(finalizer)) {
 		metadata.write("finalizers", append(slices.Clone(list), finalizer))
-	}
-}
-
-// checkImagePullJob refuses what is not an ImagePullJob of the version that the request names.
-func checkImagePullJob(version string, raw []byte) error {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		return wire.Decode(raw, v1alpha1.GroupVersion.WithKind("ImagePullJob"), &v1alpha1.ImagePullJob{})
-	case v1beta1.GroupVersion.Version:
-		return wire.Decode(raw, v1beta1.GroupVersion.WithKind("ImagePullJob"), &v1beta1.ImagePullJob{})
-	default:
-		return fmt.Errorf("ImagePullJob has no version %q: use v1beta1 or v1alpha1", version)
-	}
-}
-
-// checkImageListPullJob refuses what is not an ImageListPullJob of the version that the request names.
-func checkImageListPullJob(version string, raw []byte) error {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		return wire.Decode(raw, v1alpha1.GroupVersion.WithKind("ImageListPullJob"), &v1alpha1.ImageListPullJob{})
-	case v1beta1.GroupVersion.Version:
-		return wire.Decode(raw, v1beta1.GroupVersion.WithKind("ImageListPullJob"), &v1beta1.ImageListPullJob{})
-	default:
-		return fmt.Errorf("ImageListPullJob has no version %q: use v1beta1 or v1alpha1", version)
 	}
 }

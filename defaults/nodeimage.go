@@ -6,7 +6,6 @@ package defaults
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -28,7 +26,7 @@ type NodeImage struct {
 
 // Review implements [decision.Reviewer].
 func (r NodeImage) Review(_ context.Context, request *admissionv1.AdmissionRequest) (decision.Decision, error) {
-	if err := checkNodeImage(request.Resource.Version, request.Object.Raw); err != nil {
+	if err := decode("NodeImage", request.Resource.Version, request.Object.Raw, &v1alpha1.NodeImage{}, &v1beta1.NodeImage{}); err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	doc, err := openDocument(request.Object.Raw)
@@ -67,16 +65,4 @@ func tagOf(element any) string {
 	members, _ := element.(map[string]any)
 	tag, _ := members["tag"].(string)
 	return tag
-}
-
-// checkNodeImage refuses what is not a NodeImage of the version that the request names.
-func checkNodeImage(version string, raw []byte) error {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		return wire.Decode(raw, v1alpha1.GroupVersion.WithKind("NodeImage"), &v1alpha1.NodeImage{})
-	case v1beta1.GroupVersion.Version:
-		return wire.Decode(raw, v1beta1.GroupVersion.WithKind("NodeImage"), &v1beta1.NodeImage{})
-	default:
-		return fmt.Errorf("NodeImage has no version %q: use v1beta1 or v1alpha1", version)
-	}
 }

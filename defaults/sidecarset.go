@@ -5,7 +5,6 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"sigs.k8s.io/json"
@@ -13,7 +12,6 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -26,7 +24,7 @@ func (SidecarSet) Review(_ context.Context, request *admissionv1.AdmissionReques
 	if request.Operation != admissionv1.Create && request.Operation != admissionv1.Update {
 		return decision.Allow(), nil
 	}
-	if err := decodeSidecarSet(request.Resource.Version, request.Object.Raw); err != nil {
+	if err := decode("SidecarSet", request.Resource.Version, request.Object.Raw, &v1alpha1.SidecarSet{}, &v1beta1.SidecarSet{}); err != nil {
 		return decision.Malformed(err.Error()), nil
 	}
 	doc, err := openDocument(request.Object.Raw)
@@ -38,18 +36,6 @@ func (SidecarSet) Review(_ context.Context, request *admissionv1.AdmissionReques
 		return decision.Decision{}, decision.CannotTell("compute the hashes of SidecarSet %q: %w", request.Name, err)
 	}
 	return doc.decision("SidecarSet", request.Name)
-}
-
-// decodeSidecarSet refuses what is not a SidecarSet of the version that the request names.
-func decodeSidecarSet(version string, raw []byte) error {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		return wire.Decode(raw, v1alpha1.GroupVersion.WithKind("SidecarSet"), &v1alpha1.SidecarSet{})
-	case v1beta1.GroupVersion.Version:
-		return wire.Decode(raw, v1beta1.GroupVersion.WithKind("SidecarSet"), &v1beta1.SidecarSet{})
-	default:
-		return fmt.Errorf("SidecarSet has no version %q: use v1beta1 or v1alpha1", version)
-	}
 }
 
 // sidecarSet writes the defaults, which are the same in both versions.

@@ -5,14 +5,12 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -54,18 +52,13 @@ func (r StatefulSet) spec(spec *object, version string) {
 // statefulSetTemplate reads the pod template of a StatefulSet and refuses what is not a StatefulSet of the version that the
 // request names.
 func statefulSetTemplate(version string, raw []byte) (any, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var set v1alpha1.StatefulSet
-		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("StatefulSet"), &set)
-		return &set.Spec.Template, err
-	case v1beta1.GroupVersion.Version:
-		var set v1beta1.StatefulSet
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("StatefulSet"), &set)
-		return &set.Spec.Template, err
-	default:
-		return nil, fmt.Errorf("StatefulSet has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.StatefulSet
+	var beta v1beta1.StatefulSet
+	err := decode("StatefulSet", version, raw, &alpha, &beta)
+	if version == v1alpha1.GroupVersion.Version {
+		return &alpha.Spec.Template, err
 	}
+	return &beta.Spec.Template, err
 }
 
 // statefulSetStrategy fills in the update strategy. OnDelete has no rollout.

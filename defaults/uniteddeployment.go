@@ -7,13 +7,11 @@ package defaults
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -75,16 +73,11 @@ func statefulSetOfSubsets(spec *object) []*object {
 // subsetTemplate reads the template of a UnitedDeployment and refuses what is not a UnitedDeployment of the version that the request
 // names.
 func subsetTemplate(version string, raw []byte) (any, error) {
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.UnitedDeployment
-		err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("UnitedDeployment"), &sent)
-		return &sent.Spec.Template, err
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.UnitedDeployment
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("UnitedDeployment"), &sent)
-		return &sent.Spec.Template, err
-	default:
-		return nil, fmt.Errorf("UnitedDeployment has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.UnitedDeployment
+	var beta v1beta1.UnitedDeployment
+	err := decode("UnitedDeployment", version, raw, &alpha, &beta)
+	if version == v1alpha1.GroupVersion.Version {
+		return &alpha.Spec.Template, err
 	}
+	return &beta.Spec.Template, err
 }

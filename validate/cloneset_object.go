@@ -3,14 +3,10 @@ package validate
 // A CloneSet as the rules see it: in the shape of v1beta1, with the paths of the version that the user sent.
 
 import (
-	"fmt"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
-	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 type cloneSet struct {
@@ -30,49 +26,30 @@ type cloneSet struct {
 
 // readCloneSet reads a CloneSet of the version that the request names. Errors are for the user.
 func readCloneSet(version string, raw []byte) (*cloneSet, error) {
-	var (
-		set  cloneSet
-		meta metav1.ObjectMeta
-	)
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		var sent v1alpha1.CloneSet
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("CloneSet"), &sent); err != nil {
-			return nil, err
-		}
-		var converted v1beta1.CloneSet
-		if err := sent.ConvertTo(&converted); err != nil {
-			return nil, err
-		}
-		meta = sent.ObjectMeta
-		set = cloneSet{
-			flat: true, spec: converted.Spec, updateType: string(sent.Spec.UpdateStrategy.Type),
-			disablesPVCReuse: sent.Spec.ScaleStrategy.DisablePVCReuse,
-			updatePath:       updateStrategyPath, policyPath: updateStrategyPath.Child("type"),
-		}
-	case v1beta1.GroupVersion.Version:
-		var sent v1beta1.CloneSet
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("CloneSet"), &sent); err != nil {
-			return nil, err
-		}
-		meta = sent.ObjectMeta
-		rollingUpdate := updateStrategyPath.Child("rollingUpdate")
-		set = cloneSet{
-			spec: sent.Spec, updateType: string(sent.Spec.UpdateStrategy.Type),
-			updatePath: rollingUpdate, policyPath: rollingUpdate.Child("podUpdatePolicy"),
-		}
-	default:
-		return nil, fmt.Errorf("CloneSet has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.CloneSet
+	beta, err := readAsBeta[v1beta1.CloneSet](version, "CloneSet", raw, &alpha)
+	if err != nil {
+		return nil, err
 	}
 	template, err := sentTemplate(raw)
 	if err != nil {
 		return nil, err
 	}
-	set.workload = workload{
-		kind: "CloneSet", meta: meta, selector: set.spec.Selector,
-		pods: set.spec.Template, template: template, claims: set.spec.VolumeClaimTemplates,
+	rollingUpdate := updateStrategyPath.Child("rollingUpdate")
+	set := &cloneSet{
+		workload: workload{
+			kind: "CloneSet", meta: beta.ObjectMeta, selector: beta.Spec.Selector,
+			pods: beta.Spec.Template, template: template, claims: beta.Spec.VolumeClaimTemplates,
+		},
+		spec: beta.Spec, updateType: string(beta.Spec.UpdateStrategy.Type),
+		updatePath: rollingUpdate, policyPath: rollingUpdate.Child("podUpdatePolicy"),
 	}
-	return &set, nil
+	if version == v1alpha1.GroupVersion.Version {
+		set.flat, set.meta, set.updateType = true, alpha.ObjectMeta, string(alpha.Spec.UpdateStrategy.Type)
+		set.disablesPVCReuse = alpha.Spec.ScaleStrategy.DisablePVCReuse
+		set.updatePath, set.policyPath = updateStrategyPath, updateStrategyPath.Child("type")
+	}
+	return set, nil
 }
 
 // base returns what other kinds have, too; nil for nil.

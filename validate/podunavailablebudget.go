@@ -5,10 +5,10 @@ package validate
 
 import (
 	"context"
-	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1alpha1"
@@ -90,22 +90,17 @@ func (r PodUnavailableBudget) Review(_ context.Context, request *admissionv1.Adm
 
 // readPodUnavailableBudget reads a budget of the version that the request names. Errors are for the user.
 func readPodUnavailableBudget(version string, raw []byte) (*podUnavailableBudget, error) {
-	budget := &podUnavailableBudget{PodUnavailableBudget: &v1beta1.PodUnavailableBudget{}}
-	switch version {
-	case v1alpha1.GroupVersion.Version:
-		sent := &v1alpha1.PodUnavailableBudget{}
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("PodUnavailableBudget"), sent); err != nil {
-			return nil, err
-		}
-		budget.alpha, budget.annotations = true, sent.Annotations
-		return budget, sent.ConvertTo(budget.PodUnavailableBudget)
-	case v1beta1.GroupVersion.Version:
-		err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("PodUnavailableBudget"), budget.PodUnavailableBudget)
-		budget.annotations = budget.Annotations
-		return budget, err
-	default:
-		return nil, fmt.Errorf("PodUnavailableBudget has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.PodUnavailableBudget
+	beta := &v1beta1.PodUnavailableBudget{}
+	kind := schema.GroupKind{Group: v1beta1.GroupVersion.Group, Kind: "PodUnavailableBudget"}
+	if err := wire.DecodeVersion(raw, kind, version, &alpha, beta); err != nil {
+		return nil, err
 	}
+	if version != v1alpha1.GroupVersion.Version {
+		return &podUnavailableBudget{PodUnavailableBudget: beta, annotations: beta.Annotations}, nil
+	}
+	err := alpha.ConvertTo(beta)
+	return &podUnavailableBudget{PodUnavailableBudget: beta, alpha: true, annotations: alpha.Annotations}, err
 }
 
 // saysTheSame reports whether an update leaves alone what the rules look at.

@@ -58,7 +58,7 @@ func (r SidecarSet) Review(_ context.Context, request *admissionv1.AdmissionRequ
 	}
 	if request.Operation == admissionv1.Update {
 		if check.old, _, err = decodeSidecarSet(request.Resource.Version, request.OldObject.Raw); err != nil {
-			return decision.Malformed("oldObject: " + err.Error()), nil
+			return decision.Malformed("old object: " + err.Error()), nil
 		}
 	}
 	if check.terminating() {
@@ -90,26 +90,16 @@ type asSent struct {
 
 // decodeSidecarSet reads a SidecarSet of either version as v1beta1.
 func decodeSidecarSet(version string, raw []byte) (*v1beta1.SidecarSet, asSent, error) {
-	set := &v1beta1.SidecarSet{}
-	switch version {
-	case v1beta1.GroupVersion.Version:
-		if err := wire.Decode(raw, v1beta1.GroupVersion.WithKind("SidecarSet"), set); err != nil {
-			return nil, asSent{}, err
-		}
-		return set, asSent{unknownNamespace: hasSpecNamespace(raw)}, nil
-	case v1alpha1.GroupVersion.Version:
-		old := &v1alpha1.SidecarSet{}
-		if err := wire.Decode(raw, v1alpha1.GroupVersion.WithKind("SidecarSet"), old); err != nil {
-			return nil, asSent{}, err
-		}
-		if err := old.ConvertTo(set); err != nil {
-			return nil, asSent{}, fmt.Errorf("the SidecarSet cannot be converted to v1beta1: %w", err)
-		}
-		namespace := old.Spec.Namespace
-		return set, asSent{namespace: namespace, ignoredSelector: namespace != "" && old.Spec.NamespaceSelector != nil}, nil
-	default:
-		return nil, asSent{}, fmt.Errorf("SidecarSet has no version %q: use v1beta1 or v1alpha1", version)
+	var alpha v1alpha1.SidecarSet
+	set, err := readAsBeta[v1beta1.SidecarSet](version, "SidecarSet", raw, &alpha)
+	if err != nil {
+		return nil, asSent{}, err
 	}
+	if version != v1alpha1.GroupVersion.Version {
+		return set, asSent{unknownNamespace: hasSpecNamespace(raw)}, nil
+	}
+	namespace := alpha.Spec.Namespace
+	return set, asSent{namespace: namespace, ignoredSelector: namespace != "" && alpha.Spec.NamespaceSelector != nil}, nil
 }
 
 // hasSpecNamespace reports whether the raw object has a spec.namespace.
