@@ -37,16 +37,3 @@ func broadcastJobHints(spec *v1beta1.BroadcastJobSpec, found *findings) {
 		found.warnOf(nonNegativeIntOrPercent(*spec.Parallelism, specPath.Child("parallelism")))
 	}
 }
-
-// unknownHint warns of a word that the controller does not know. No word at all is the default.
-func unknownHint[T ~string](value T, path *field.Path, found *findings, known ...T) {
-	if value == "" {
-		return
-	}
-	for _, word := range known {
-		if value == word {
-			return
-		}
-	}
-	found.warn(fmt.Sprintf("%s is %q: the controller knows %s only", path, string(value), quoted(known)))
-}

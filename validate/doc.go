@@ -1,7 +1,7 @@
 // Package validate holds the rules that admission enforces on the OpenKruise kinds.
 //
 // Every kind is a [decision.Reviewer] for its /validate-... endpoint, in files named after it (sidecarset*.go,
-// cloneset*.go, statefulset*.go, daemonset*.go). A reviewer decodes the object, converts it once to the newest version of
+// cloneset*.go and so on). A reviewer decodes the object, converts it once to the newest version of
 // its kind, gathers all faults as field errors and answers with [decision.Invalid]: several errors at once, each with the
 // field as the user's own version spells it.
 //
@@ -12,8 +12,12 @@
 //	versions.go      reading either version of a kind as the newest
 //	gate.go          what is said while a kind's feature gate is off
 //	selector.go      label selectors
+//	selector_overlap.go
+//	                 whether two of them can select the same object
+//	targetref.go     whether two references name the same workload
 //	nodeselector.go  groups of nodes, and tolerations
 //	metadata.go      object metadata
+//	number.go        numbers
 //	intorpercent.go  integers or percentages
 //	strategy.go      update priorities and scattering
 //	podtemplate*.go  the built-in check of pod templates and sidecars, which needs no API server
@@ -23,6 +27,7 @@
 //	imagepull.go     what the jobs that pull images have in common
 //	inplace*.go      what may change in the pod template of an InPlaceOnly workload
 //	name.go          how long a name may be before its pods cannot be created
+//	hints.go         what is valid and hardly meant
 //	findings.go      what the rules found, with causes that an API server gave
 //
 // The rules are pure. What they must know of the cluster they ask for through small interfaces that they declare

@@ -4,6 +4,7 @@ package validate
 // gave.
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -77,4 +78,23 @@ func causesText(causes []metav1.StatusCause) string {
 		return texts[0]
 	}
 	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+// below puts a path before that of a cause which is relative to it. A cause without a field of its own is about all that is there.
+func below(path *field.Path, cause metav1.StatusCause) metav1.StatusCause {
+	if cause.Field == "" {
+		cause.Field = path.String()
+	} else {
+		cause.Field = path.String() + "." + cause.Field
+	}
+	return cause
+}
+
+// quoted lists words in a message.
+func quoted[T ~string](values []T) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = fmt.Sprintf("%q", string(value))
+	}
+	return strings.Join(texts, ", ")
 }

@@ -7,7 +7,7 @@ package validate
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -87,20 +87,9 @@ func oneOf[T ~string](c *podChecker, path *field.Path, value T, allowed ...T) {
 		}
 		return
 	}
-	for _, candidate := range allowed {
-		if value == candidate {
-			return
-		}
+	if !slices.Contains(allowed, value) {
+		c.add(field.NotSupported(path, value, allowed))
 	}
-	c.add(field.NotSupported(path, value, allowed))
-}
-
-func quoted[T ~string](values []T) string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = fmt.Sprintf("%q", string(value))
-	}
-	return strings.Join(texts, ", ")
 }
 
 // pod checks a whole pod spec.

@@ -4,6 +4,7 @@ package validate
 // files of their own.
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -121,12 +122,9 @@ func (c *podChecker) initRestartPolicy(container *corev1.Container, path *field.
 		allowed = []corev1.ContainerRestartPolicy{corev1.ContainerRestartPolicyAlways}
 	}
 	// An empty value is no value, but it was written: it is not one of the allowed ones.
-	for _, policy := range allowed {
-		if *container.RestartPolicy == policy {
-			return
-		}
+	if !slices.Contains(allowed, *container.RestartPolicy) {
+		c.add(field.NotSupported(path.Child("restartPolicy"), *container.RestartPolicy, allowed))
 	}
-	c.add(field.NotSupported(path.Child("restartPolicy"), *container.RestartPolicy, allowed))
 }
 
 // nothingThatKeepsRunning refuses probes and hooks on an init container that ends before the regular ones start.

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
@@ -46,18 +45,6 @@ func (b *podUnavailableBudget) conflicts(others []*v1beta1.PodUnavailableBudget,
 				example, other.Name))
 		}
 	}
-}
-
-// sameWorkload compares group, kind and name. A version is only a way to speak about it.
-func sameWorkload(a, b *v1beta1.TargetReference) bool {
-	groupOf := func(target *v1beta1.TargetReference) string {
-		groupVersion, err := schema.ParseGroupVersion(target.APIVersion)
-		if err != nil { // stored before anybody looked
-			return ""
-		}
-		return groupVersion.Group
-	}
-	return groupOf(a) == groupOf(b) && a.Kind == b.Kind && a.Name == b.Name
 }
 
 // selectorKeys are the labels that a selector is about, sorted.

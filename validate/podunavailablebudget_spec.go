@@ -19,10 +19,9 @@ import (
 )
 
 var (
-	specOfBudget            = field.NewPath("spec")
-	selectorOfBudget        = specOfBudget.Child("selector")
-	targetOfBudget          = specOfBudget.Child("targetRef")
-	ignoredPodsOfBudget     = specOfBudget.Child("ignoredPodSelector")
+	selectorOfBudget        = specPath.Child("selector")
+	targetOfBudget          = specPath.Child("targetRef")
+	ignoredPodsOfBudget     = specPath.Child("ignoredPodSelector")
 	totalReplicasAnnotation = metadataPath.Child("annotations").Key(v1beta1.ProtectTotalReplicasAnnotation)
 	operationsAnnotation    = metadataPath.Child("annotations").Key(v1beta1.ProtectOperationsAnnotation)
 	keptSelectorAnnotation  = metadataPath.Child("annotations").Key(v1alpha1.KeptIgnoredPodSelectorKey)
@@ -80,7 +79,7 @@ func (b *podUnavailableBudget) target() field.ErrorList {
 
 // limits is rules 8 to 10: one limit, and not both.
 func (b *podUnavailableBudget) limits() field.ErrorList {
-	maximum, minimum := specOfBudget.Child("maxUnavailable"), specOfBudget.Child("minAvailable")
+	maximum, minimum := specPath.Child("maxUnavailable"), specPath.Child("minAvailable")
 	switch {
 	case b.Spec.MaxUnavailable == nil && b.Spec.MinAvailable == nil:
 		return field.ErrorList{field.Required(maximum, "say how many pods may be unavailable at once, or set spec.minAvailable")}
@@ -116,7 +115,7 @@ func (b *podUnavailableBudget) operations() field.ErrorList {
 	var errs field.ErrorList
 	for i, operation := range b.Spec.ProtectOperations {
 		if !slices.Contains(v1beta1.PubOperations(), operation) {
-			errs = append(errs, field.NotSupported(specOfBudget.Child("protectOperations").Index(i), operation, v1beta1.PubOperations()))
+			errs = append(errs, field.NotSupported(specPath.Child("protectOperations").Index(i), operation, v1beta1.PubOperations()))
 		}
 	}
 	return errs

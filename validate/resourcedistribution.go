@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1alpha1"
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -91,4 +90,4 @@ func readResourceDistribution(version string, raw []byte) (*resourceDistribution
 	return read, nil
 }
 
-var resourcePath = field.NewPath("spec", "resource")
+var resourcePath = specPath.Child("resource")

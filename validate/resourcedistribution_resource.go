@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 )
@@ -84,7 +83,7 @@ func (r ResourceDistribution) resource(ctx context.Context, distribution, old *r
 		return err
 	}
 	for _, cause := range causes {
-		found.addCause(underResource(cause))
+		found.addCause(below(resourcePath, cause))
 	}
 	return nil
 }
@@ -128,14 +127,4 @@ func (d *distributed) same(old json.RawMessage) field.ErrorList {
 	stays(resourcePath.Child("kind"), d.Kind, was.Kind)
 	stays(resourcePath.Child("metadata", "name"), d.Metadata.Name, was.Metadata.Name)
 	return errs
-}
-
-// underResource puts the path of the resource before a path that is relative to it.
-func underResource(cause metav1.StatusCause) metav1.StatusCause {
-	if cause.Field == "" {
-		cause.Field = resourcePath.String()
-	} else {
-		cause.Field = resourcePath.String() + "." + cause.Field
-	}
-	return cause
 }

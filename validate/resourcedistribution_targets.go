@@ -13,7 +13,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
 
-var targetsPath = field.NewPath("spec", "targets")
+var targetsPath = specPath.Child("targets")
 
 func (d *resourceDistribution) targets(found *findings) {
 	targets := &d.spec.Targets

@@ -35,7 +35,7 @@ func (c *sidecarSetCheck) adviseNamespace() {
 }
 
 func (c *sidecarSetCheck) adviseStrategies() {
-	strategy, path := &c.set.Spec.UpdateStrategy, field.NewPath("spec", "updateStrategy")
+	strategy, path := &c.set.Spec.UpdateStrategy, updateStrategyPath
 	switch strategy.Type {
 	case v1beta1.RollingUpdateSidecarSetStrategyType:
 		if m := strategy.MaxUnavailable; m != nil && (m.Type == intstr.Int && m.IntVal == 0 || m.StrVal == "0%") {

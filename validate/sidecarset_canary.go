@@ -3,8 +3,6 @@ package validate
 // Rules c2: a canary replaces its base SidecarSet in the pods that both select, so it needs one.
 
 import (
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 )
@@ -14,7 +12,7 @@ func (c *sidecarSetCheck) canary() {
 	if !isCanary {
 		return
 	}
-	path := field.NewPath("metadata", "annotations").Key(sidecarset.BaseAnnotation)
+	path := metadataPath.Child("annotations").Key(sidecarset.BaseAnnotation)
 	if base == c.set.Name {
 		c.invalid(path, base, "a canary cannot be its own base: name the SidecarSet that it replaces")
 		return
@@ -31,6 +29,6 @@ func (c *sidecarSetCheck) canary() {
 		c.invalid(path, base, "the base is a canary itself: name the SidecarSet that both replace")
 	}
 	if got := c.set.Spec.UpdateStrategy.Type; got != v1beta1.NotUpdateSidecarSetStrategyType {
-		c.invalid(field.NewPath("spec", "updateStrategy", "type"), got, "a canary injects new pods only: it must be NotUpdate")
+		c.invalid(updateStrategyPath.Child("type"), got, "a canary injects new pods only: it must be NotUpdate")
 	}
 }

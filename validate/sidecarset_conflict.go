@@ -72,8 +72,8 @@ func meeting(a, b *v1beta1.SidecarSet) (where string, meet bool) {
 	return where, meet
 }
 
-// remedy is how to separate two SidecarSets.
-const remedy = "rename one of the two, or make their selectors or namespace selectors exclude each other by different values of one label"
+// separation is how to keep two SidecarSets out of each other's pods.
+const separation = "rename one of the two, or make their selectors or namespace selectors exclude each other by different values of one label"
 
 // containerConflicts compares the names that sidecars take in a pod, across init and regular containers: OpenKruise
 // compares each list with its like only, which breaks pods (quirk 53).
@@ -91,7 +91,7 @@ func containerConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorList
 		for _, name := range claimedNames(container, isInit) {
 			if owner, taken := owners[name]; taken {
 				errs = append(errs, field.Invalid(path.Child("name"), name,
-					fmt.Sprintf("SidecarSet %q has a container of this name, and both select %s: %s", owner.Name, owner.where, remedy)))
+					fmt.Sprintf("SidecarSet %q has a container of this name, and both select %s: %s", owner.Name, owner.where, separation)))
 				return
 			}
 		}
@@ -117,9 +117,9 @@ func volumeConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorList {
 		}
 		for _, other := range rivals {
 			if slices.ContainsFunc(other.Spec.Volumes, differs) {
-				errs = append(errs, field.Invalid(field.NewPath("spec", "volumes").Index(i).Child("name"), volume.Name,
+				errs = append(errs, field.Invalid(specPath.Child("volumes").Index(i).Child("name"), volume.Name,
 					fmt.Sprintf("SidecarSet %q has a volume of this name with another source, and both select %s: make the volumes equal, or %s",
-						other.Name, other.where, remedy)))
+						other.Name, other.where, separation)))
 				break
 			}
 		}
@@ -137,9 +137,9 @@ func annotationConflicts(set *v1beta1.SidecarSet, rivals []rival) field.ErrorLis
 		}
 		for _, key := range slices.Sorted(maps.Keys(patch.Annotations)) {
 			if other, ok := overwrittenBy(rivals, key, patch.PatchPolicy); ok {
-				errs = append(errs, field.Invalid(field.NewPath("spec", "patchPodMetadata").Index(i).Child("annotations").Key(key), key,
+				errs = append(errs, field.Invalid(specPath.Child("patchPodMetadata").Index(i).Child("annotations").Key(key), key,
 					fmt.Sprintf("SidecarSet %q writes this annotation as well, one of the two overwrites it, and both select %s: "+
-						"use MergePatchJson or Retain in both, or %s", other.Name, other.where, remedy)))
+						"use MergePatchJson or Retain in both, or %s", other.Name, other.where, separation)))
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func (c *sidecarSetCheck) containers() {
-	spec, path := &c.set.Spec, field.NewPath("spec")
+	spec, path := &c.set.Spec, specPath
 	for i := range spec.InitContainers {
 		container, at := &spec.InitContainers[i], path.Child("initContainers").Index(i)
 		c.resourcesPolicy(container, true, at)
@@ -83,9 +83,9 @@ func sourceContainerField(ref *corev1.ObjectFieldSelector, path *field.Path) fie
 // eachSidecar visits the init containers of a SidecarSet, then its containers.
 func eachSidecar(set *v1beta1.SidecarSet, visit func(container *v1beta1.SidecarContainer, isInit bool, path *field.Path)) {
 	for i := range set.Spec.InitContainers {
-		visit(&set.Spec.InitContainers[i], true, field.NewPath("spec", "initContainers").Index(i))
+		visit(&set.Spec.InitContainers[i], true, specPath.Child("initContainers").Index(i))
 	}
 	for i := range set.Spec.Containers {
-		visit(&set.Spec.Containers[i], false, field.NewPath("spec", "containers").Index(i))
+		visit(&set.Spec.Containers[i], false, specPath.Child("containers").Index(i))
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 var sidecarSetNamePattern = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
@@ -26,5 +25,5 @@ func sidecarSetName(name string, _ bool) []string {
 }
 
 func (c *sidecarSetCheck) metadata() {
-	c.add(apivalidation.ValidateObjectMeta(&c.set.ObjectMeta, false, sidecarSetName, field.NewPath("metadata"))...)
+	c.add(apivalidation.ValidateObjectMeta(&c.set.ObjectMeta, false, sidecarSetName, metadataPath)...)
 }

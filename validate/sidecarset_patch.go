@@ -21,7 +21,7 @@ import (
 )
 
 func (c *sidecarSetCheck) patchPodMetadata() {
-	patches, path := c.set.Spec.PatchPodMetadata, field.NewPath("spec", "patchPodMetadata")
+	patches, path := c.set.Spec.PatchPodMetadata, specPath.Child("patchPodMetadata")
 	if len(patches) == 0 {
 		return
 	}
@@ -53,7 +53,7 @@ func (c *sidecarSetCheck) patchPodMetadata() {
 func patchPolicyFaults(set *v1beta1.SidecarSet) field.ErrorList {
 	var errs field.ErrorList
 	for i, patch := range set.Spec.PatchPodMetadata {
-		path := field.NewPath("spec", "patchPodMetadata").Index(i)
+		path := specPath.Child("patchPodMetadata").Index(i)
 		switch patch.PatchPolicy {
 		case "", v1beta1.SidecarSetRetainPatchPolicy, v1beta1.SidecarSetOverwritePatchPolicy:
 		case v1beta1.SidecarSetMergePatchJsonPatchPolicy:

@@ -18,7 +18,7 @@ func (c *sidecarSetCheck) revision() {
 	if pinned == nil {
 		return
 	}
-	path := field.NewPath("spec", "injectionStrategy", "revision")
+	path := specPath.Child("injectionStrategy", "revision")
 	switch {
 	case pinned.RevisionName != nil: // 8; the name wins over the version
 		c.usable(*pinned.RevisionName, path.Child("revisionName"))

@@ -12,7 +12,7 @@ import (
 )
 
 func (c *sidecarSetCheck) spec() {
-	spec, path := &c.set.Spec, field.NewPath("spec")
+	spec, path := &c.set.Spec, specPath
 	c.nativeSidecarStrategy() // 1
 	if spec.Selector == nil { // 2
 		c.add(field.Required(path.Child("selector"), "say which pods get the sidecars, for example matchLabels: {app: web}"))
@@ -36,7 +36,7 @@ func (c *sidecarSetCheck) nativeSidecarStrategy() {
 	}
 	for i := range c.set.Spec.InitContainers {
 		if container := &c.set.Spec.InitContainers[i].Container; isNativeSidecar(container) {
-			c.add(field.Required(field.NewPath("spec", "updateStrategy"),
+			c.add(field.Required(updateStrategyPath,
 				"init containers with restartPolicy: Always cannot be updated in running pods: set type: NotUpdate"))
 			return
 		}
@@ -55,21 +55,21 @@ func (c *sidecarSetCheck) selector(selector *metav1.LabelSelector, path *field.P
 // name the field that the user wrote.
 func (c *sidecarSetCheck) namespaces() {
 	if c.sent.namespace != "" {
-		path := field.NewPath("spec", "namespace")
+		path := specPath.Child("namespace")
 		for _, message := range validation.IsValidLabelValue(c.sent.namespace) {
 			c.add(field.Invalid(path, c.sent.namespace, message))
 		}
 		return
 	}
 	if selector := c.set.Spec.NamespaceSelector; selector != nil {
-		c.selector(selector, field.NewPath("spec", "namespaceSelector"))
+		c.selector(selector, specPath.Child("namespaceSelector"))
 	}
 }
 
 // updateStrategy is rules 10 to 15, which hold for a RollingUpdate only; OpenKruise does not even look at the name of
 // another type.
 func (c *sidecarSetCheck) updateStrategy() {
-	strategy, path := &c.set.Spec.UpdateStrategy, field.NewPath("spec", "updateStrategy")
+	strategy, path := &c.set.Spec.UpdateStrategy, updateStrategyPath
 	if strategy.Type != v1beta1.RollingUpdateSidecarSetStrategyType {
 		return
 	}
@@ -94,6 +94,6 @@ func (c *sidecarSetCheck) nothingToInject() bool {
 	if len(c.set.Spec.InitContainers) > 0 || len(c.set.Spec.Containers) > 0 {
 		return false
 	}
-	c.add(field.Required(field.NewPath("spec", "containers"), "a SidecarSet needs at least one container or init container"))
+	c.add(field.Required(specPath.Child("containers"), "a SidecarSet needs at least one container or init container"))
 	return true
 }

@@ -3,15 +3,13 @@ package validate
 // Rules d: what an update may not do. OpenKruise's controller updates the containers of running pods in place, and pods
 // cannot get a container more.
 
-import "k8s.io/apimachinery/pkg/util/validation/field"
-
 func (c *sidecarSetCheck) update() {
 	old := map[string]int{}
 	for i := range c.old.Spec.Containers {
 		old[c.old.Spec.Containers[i].Name] = i
 	}
 	for i := range c.set.Spec.Containers {
-		container, path := &c.set.Spec.Containers[i], field.NewPath("spec", "containers").Index(i)
+		container, path := &c.set.Spec.Containers[i], specPath.Child("containers").Index(i)
 		before, existed := old[container.Name]
 		if !existed {
 			c.invalid(path.Child("name"), container.Name,

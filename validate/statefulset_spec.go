@@ -63,8 +63,6 @@ func reservedOrdinal(reserved intstr.IntOrString) string {
 	return ""
 }
 
-func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
-
 // serviceName checks the service of a new StatefulSet; an existing one cannot get another. It is the subdomain of every pod, which
 // OpenKruise leaves to the API server to find out.
 func serviceName(set, old *statefulSet, found *findings) {

@@ -22,13 +22,6 @@ func replicas(number *int32) field.ErrorList {
 	return nonNegative(number, path)
 }
 
-func nonNegative(value *int32, path *field.Path) field.ErrorList {
-	if value != nil && *value < 0 {
-		return field.ErrorList{field.Invalid(path, *value, "must be 0 or more")}
-	}
-	return nil
-}
-
 // podSelector checks that the selector is there, is valid, does not select everything, and selects the pods of the template.
 func (w *workload) podSelector() field.ErrorList {
 	if errs := w.validSelector(); len(errs) > 0 {
@@ -80,11 +73,4 @@ func (w *workload) endlessPods() field.ErrorList {
 		errs = append(errs, field.Forbidden(path.Child("activeDeadlineSeconds"), "the pods of a "+w.kind+" have no end: remove it"))
 	}
 	return errs
-}
-
-// historyHint warns of a number of old revisions that cannot be.
-func historyHint(limit *int32, found *findings) {
-	if limit != nil && *limit < 0 {
-		found.warn(fmt.Sprintf("spec.revisionHistoryLimit is %d: write 0 to keep no old revision", *limit))
-	}
 }

@@ -86,15 +86,10 @@ func (w *workload) withDefaults(defaults func(json.RawMessage) (json.RawMessage,
 // underTemplate puts the path of a template before a path that is relative to it. The API server calls the metadata's
 // labels and annotations the template's own.
 func underTemplate(cause metav1.StatusCause, templatePath *field.Path) metav1.StatusCause {
-	switch {
-	case cause.Field == "":
-		cause.Field = templatePath.String()
-	case cause.Field == "labels" || cause.Field == "annotations":
-		cause.Field = templatePath.Child("metadata", cause.Field).String()
-	default:
-		cause.Field = templatePath.String() + "." + cause.Field
+	if cause.Field == "labels" || cause.Field == "annotations" {
+		templatePath = templatePath.Child("metadata")
 	}
-	return cause
+	return below(templatePath, cause)
 }
 
 // inWords gives a fault that the API server found the words of the built-in check when that found it too: they say what to

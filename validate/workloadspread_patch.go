@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 
@@ -66,10 +65,10 @@ func (r WorkloadSpread) patch(ctx context.Context, template json.RawMessage, pat
 		return err
 	}
 	for _, cause := range causes {
-		found.addCause(inPatch(cause, path))
+		found.addCause(below(path, cause))
 	}
 	for _, warning := range warnings {
-		found.warn(fmt.Sprintf("the template of the workload with %s", warningText(inPatch(warning, path))))
+		found.warn(fmt.Sprintf("the template of the workload with %s", warningText(below(path, warning))))
 	}
 	return nil
 }
@@ -85,16 +84,6 @@ func patchedTemplate(template json.RawMessage, patch []byte) (patched json.RawMe
 		return nil, nil, "makes pods that cannot be decoded: " + err.Error()
 	}
 	return patched, pods, ""
-}
-
-// inPatch puts the path of the patch before one that is relative to the template: a patch has the shape of a pod.
-func inPatch(cause metav1.StatusCause, path *field.Path) metav1.StatusCause {
-	if cause.Field == "" {
-		cause.Field = path.String()
-	} else {
-		cause.Field = path.String() + "." + cause.Field
-	}
-	return cause
 }
 
 // templateAndClaims reads what the pods of a workload are made of: its template, and the names of its claim templates.

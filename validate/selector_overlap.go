@@ -1,6 +1,6 @@
 package validate
 
-// Whether two label selectors can select the same object. OpenKruise decides by the words that the selectors use, and so
+// Whether two label selectors can select the same object, for kinds of which only one may be about a pod. OpenKruise decides by the words that the selectors use, and so
 // takes "a exists" and "b=c" for disjoint although an object can have both labels (quirk 52), and the value ALL for a
 // wildcard. Here the requirements of both are put together, key by key: the selectors are disjoint exactly if some key
 // cannot fulfil all of them.
