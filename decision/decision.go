@@ -3,6 +3,7 @@ package decision
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -87,15 +88,9 @@ const maxWarnings = 100
 // Warn adds a warning to d, dropping exact repetitions and those beyond the hundredth: a hostile object may give reason for one every few
 // bytes.
 func (d *Decision) Warn(warning string) {
-	if len(d.Warnings) == maxWarnings {
-		return
+	if len(d.Warnings) < maxWarnings && !slices.Contains(d.Warnings, warning) {
+		d.Warnings = append(d.Warnings, warning)
 	}
-	for _, known := range d.Warnings {
-		if known == warning {
-			return
-		}
-	}
-	d.Warnings = append(d.Warnings, warning)
 }
 
 // Annotate adds an audit annotation to d.
