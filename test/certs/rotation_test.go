@@ -1,13 +1,14 @@
 package certs
 
 import (
+	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	registrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/certs"
@@ -18,7 +19,7 @@ import (
 // its own; the CA is rotated again and again, and no call fails.
 func TestR04RotationsUnderCalls(t *testing.T) {
 	s := newSite(t)
-	options := certs.SelfManagedOptions{LeafLifetime: 30 * time.Second, Settle: 3 * time.Second, CALifetime: time.Hour}
+	options := certs.SelfManagedOptions{LeafLifetime: 30 * time.Second, Settle: 5 * time.Second, CALifetime: time.Hour}
 	sources := []*certs.SelfManaged{s.source(options), s.source(options)}
 	ports := []int32{s.serve(sources[0]), s.serve(sources[1])}
 	_, err := controlplane.ServiceToLoopback(t.Context(), s.admin, s.namespace, service, ports[0])
@@ -62,26 +63,28 @@ func TestR05OverwrittenBundleIsRepaired(t *testing.T) {
 	s.configure(1)
 	sources := []*certs.SelfManaged{s.source(certs.SelfManagedOptions{}), s.source(certs.SelfManagedOptions{}), s.source(certs.SelfManagedOptions{})}
 	s.eventuallyHealthy(sources...)
-	want := base64.StdEncoding.EncodeToString(s.secret().Data["signer.crt"])
-	stale := base64.StdEncoding.EncodeToString(s.cluster.RESTConfig().CAData)
-	object := s.read(mutatingResource, s.namespace)
-	clientConfig := object.Object["webhooks"].([]any)[0].(map[string]any)["clientConfig"].(map[string]any)
-	if clientConfig["caBundle"] != want {
-		t.Fatalf("the bundle is %v, want %s", clientConfig["caBundle"], want)
+	want := s.secret().Data["signer.crt"]
+	registration := s.admin.AdmissionregistrationV1().MutatingWebhookConfigurations()
+	published, err := registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
+	s.must(err)
+	if got := published.Webhooks[0].ClientConfig.CABundle; !bytes.Equal(got, want) {
+		t.Fatalf("the bundle is %s, want %s", got, want)
 	}
-	for name, bundle := range map[string]string{"removed": "", "plausible but stale": stale} {
-		clientConfig["caBundle"] = bundle
-		object.SetResourceVersion(s.read(mutatingResource, s.namespace).GetResourceVersion())
-		overwritten, err := s.untyped.Resource(mutatingResource).Update(t.Context(), object, metav1.UpdateOptions{FieldManager: "installer"})
+	for name, bundle := range map[string][]byte{"removed": nil, "plausible but stale": s.cluster.RESTConfig().CAData} {
+		overwritten, err := controlplane.Change(t.Context(), registration, s.namespace, func(mutating *registrationv1.MutatingWebhookConfiguration) {
+			mutating.Webhooks[0].ClientConfig.CABundle = bundle
+		})
 		s.must(err)
-		controlplane.Eventually(t, name+": repaired", func(context.Context) error {
-			repaired := s.read(mutatingResource, s.namespace)
-			got := repaired.Object["webhooks"].([]any)[0].(map[string]any)["clientConfig"].(map[string]any)
-			if got["caBundle"] != want {
+		controlplane.Eventually(t, name+": repaired", func(ctx context.Context) error {
+			repaired, err := registration.Get(ctx, s.namespace, metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(repaired.Webhooks[0].ClientConfig.CABundle, want) {
 				return errors.New("not repaired")
 			}
-			if repaired.GetGeneration() != overwritten.GetGeneration()+1 {
-				t.Errorf("%s: several replicas wrote: generation %d after %d", name, repaired.GetGeneration(), overwritten.GetGeneration())
+			if repaired.Generation != overwritten.Generation+1 {
+				t.Errorf("%s: several replicas wrote: generation %d after %d", name, repaired.Generation, overwritten.Generation)
 			}
 			return nil
 		})

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	registrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/util/retry"
 
 	"github.com/kruise-admission/kruise-admission/certs"
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -24,20 +24,14 @@ func TestCalledByURL(t *testing.T) {
 	port := s.serve(source)
 	s.configure(port, port, port)
 	registration := s.admin.AdmissionregistrationV1().MutatingWebhookConfigurations()
-	// The source publishes its CA in the same object meanwhile.
-	s.must(retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		mutating, err := registration.Get(t.Context(), s.namespace, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
+	_, err := controlplane.Change(t.Context(), registration, s.namespace, func(mutating *registrationv1.MutatingWebhookConfiguration) {
 		for i, host := range []string{"127.0.0.1", "localhost", "foreign.example.com"} {
 			url := fmt.Sprintf("https://%s:%d/m", host, port)
 			mutating.Webhooks[i].ClientConfig.URL, mutating.Webhooks[i].ClientConfig.Service = &url, nil
 		}
 		mutating.Webhooks[2].Rules = nil // nobody answers there
-		_, err = registration.Update(t.Context(), mutating, metav1.UpdateOptions{})
-		return err
-	}))
+	})
+	s.must(err)
 	validating := s.admin.AdmissionregistrationV1().ValidatingWebhookConfigurations()
 	s.must(validating.Delete(t.Context(), s.namespace, metav1.DeleteOptions{}))
 
@@ -51,7 +45,7 @@ func TestCalledByURL(t *testing.T) {
 		}
 		return err
 	})
-	s.must(s.call(t.Context()))
+	controlplane.Eventually(t, "the API server, which has had little time for the new bundle, calls by both URLs", s.call)
 
 	certificate, err := source.GetCertificate(nil)
 	s.must(err)

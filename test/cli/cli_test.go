@@ -176,17 +176,18 @@ func TestCanDelete(t *testing.T) {
 	}
 	s.ask(t, "", "can-delete", "database/x", "-n", namespace, "--config", config).has(t, 2, "databases.db.example.com")
 
-	if _, err := s.CreateNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: "cli-cascading", Labels: map[string]string{"policy.kruise.io/delete-protection": "Cascading"},
-	}}); err != nil {
+	cascading, err := s.CreateNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "cascading-", Labels: map[string]string{"policy.kruise.io/delete-protection": "Cascading"},
+	}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.ask(t, "", "can-delete", "ns/cli-cascading").has(t, 0, "fine")
-	s.create(t, "cli-cascading", named(pod, "below"))
-	s.ask(t, "", "can-delete", "ns/cli-cascading").has(t, 1, "refused", "active pods 1>0", `"below"`)
-	s.create(t, "cli-cascading", `{apiVersion: v1, kind: Service, metadata: {name: inside, labels: {policy.kruise.io/delete-protection: Always}}, spec: {ports: [{port: 80}]}}`)
-	s.ask(t, "", "can-delete", "ns/cli-cascading").has(t, 1, "Protected objects in the namespace", "refused  Service cli-cascading/inside")
-	s.askAs(t, s.nobody(t), "", "can-delete", "ns/cli-cascading").has(t, 3, "forbidden")
+	s.ask(t, "", "can-delete", "ns/"+cascading.Name).has(t, 0, "fine")
+	s.create(t, cascading.Name, named(pod, "below"))
+	s.ask(t, "", "can-delete", "ns/"+cascading.Name).has(t, 1, "refused", "active pods 1>0", `"below"`)
+	s.create(t, cascading.Name, `{apiVersion: v1, kind: Service, metadata: {name: inside, labels: {policy.kruise.io/delete-protection: Always}}, spec: {ports: [{port: 80}]}}`)
+	s.ask(t, "", "can-delete", "ns/"+cascading.Name).has(t, 1, "Protected objects in the namespace", "refused  Service "+cascading.Name+"/inside")
+	s.askAs(t, s.nobody(t), "", "can-delete", "ns/"+cascading.Name).has(t, 3, "forbidden")
 }
 
 // TestPlugin runs the binary under the name by which kubectl finds it.

@@ -67,15 +67,9 @@ func TestDoctor(t *testing.T) {
 		d.says(t, "pods", "wrong", "no webhook configuration sends pods")
 	})
 	d.run(t, "the entry that is tried is left out", func(t *testing.T) {
-		configurations := s.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations()
-		configuration, err := configurations.Get(t.Context(), "kruise-admission", metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		configuration.Webhooks = slices.DeleteFunc(configuration.Webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return w.Name == "vsidecarset.kb.io" })
-		if _, err := configurations.Update(t.Context(), configuration, metav1.UpdateOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		s.changeValidating(t, func(configuration *admissionregistrationv1.ValidatingWebhookConfiguration) {
+			configuration.Webhooks = slices.DeleteFunc(configuration.Webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return w.Name == "vsidecarset.kb.io" })
+		})
 		d.says(t, "configurations", "ok", "left out: ", "vsidecarset.kb.io")
 		d.says(t, "call", "unknown", "vsidecarset.kb.io is left out")
 		d.says(t, "pods", "ok")
@@ -111,7 +105,7 @@ func TestDoctor(t *testing.T) {
 		d.says(t, "rights", "wrong", "system:serviceaccount:kruise-admission:kruise-admission may not: list sidecarsets.apps.kruise.io")
 	})
 	d.run(t, "the port of nobody", func(t *testing.T) {
-		port := closedPort(t)
+		port := controlplane.PortForTest(t, "127.0.0.1") // on which nobody listens
 		d.change(t, func(e *entry) { e.client.Service.Port = &port })
 		d.says(t, "call", "wrong", "nothing listens where the Service leads")
 	})
@@ -264,18 +258,12 @@ func (d *patient) change(t *testing.T, change func(*entry)) {
 			change(&entry{&w.ClientConfig, &w.NamespaceSelector, &w.FailurePolicy, &w.TimeoutSeconds})
 		}
 	})
-	configurations := d.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations()
-	configuration, err := configurations.Get(t.Context(), "kruise-admission", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range configuration.Webhooks {
-		w := &configuration.Webhooks[i]
-		change(&entry{&w.ClientConfig, &w.NamespaceSelector, &w.FailurePolicy, &w.TimeoutSeconds})
-	}
-	if _, err := configurations.Update(t.Context(), configuration, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	d.changeValidating(t, func(configuration *admissionregistrationv1.ValidatingWebhookConfiguration) {
+		for i := range configuration.Webhooks {
+			w := &configuration.Webhooks[i]
+			change(&entry{&w.ClientConfig, &w.NamespaceSelector, &w.FailurePolicy, &w.TimeoutSeconds})
+		}
+	})
 }
 
 // stand puts a server in the place of the replicas; a bundle of nil leaves the one that is there.
@@ -323,15 +311,4 @@ func (d *patient) says(t *testing.T, name, status string, words ...string) {
 		}
 		return fmt.Errorf("it says:\n%s", got.stdout)
 	})
-}
-
-// closedPort is a port of loopback on which nobody listens.
-func closedPort(t *testing.T) int32 {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return int32(listener.Addr().(*net.TCPAddr).Port)
 }

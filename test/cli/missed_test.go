@@ -136,13 +136,15 @@ func (s *site) changePodWebhook(t *testing.T, change func(*admissionregistration
 // changeMutating changes the MutatingWebhookConfiguration.
 func (s *site) changeMutating(t *testing.T, change func(*admissionregistrationv1.MutatingWebhookConfiguration)) {
 	t.Helper()
-	configurations := s.Client().AdmissionregistrationV1().MutatingWebhookConfigurations()
-	configuration, err := configurations.Get(t.Context(), "kruise-admission", metav1.GetOptions{})
-	if err != nil {
+	if _, err := controlplane.Change(t.Context(), s.Client().AdmissionregistrationV1().MutatingWebhookConfigurations(), "kruise-admission", change); err != nil {
 		t.Fatal(err)
 	}
-	change(configuration)
-	if _, err := configurations.Update(t.Context(), configuration, metav1.UpdateOptions{}); err != nil {
+}
+
+// changeValidating changes the ValidatingWebhookConfiguration.
+func (s *site) changeValidating(t *testing.T, change func(*admissionregistrationv1.ValidatingWebhookConfiguration)) {
+	t.Helper()
+	if _, err := controlplane.Change(t.Context(), s.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations(), "kruise-admission", change); err != nil {
 		t.Fatal(err)
 	}
 }

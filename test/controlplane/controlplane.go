@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +16,9 @@ import (
 	"github.com/kruise-admission/kruise-admission/test/controlplane/binary"
 	"github.com/kruise-admission/kruise-admission/test/process"
 )
+
+// loopback is where everything of a control plane listens.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // startTimeout bounds a start when the context does not: ten times what it takes on two busy cores.
 const startTimeout = 3 * time.Minute
@@ -86,7 +90,7 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if c.port, c.release, err = holdPort(); err != nil {
+	if c.port, c.release, err = holdPort(loopback); err != nil {
 		return fmt.Errorf("no free port on 127.0.0.1: %w", err)
 	}
 	if c.pki, err = newPKI(c.dir.path); err != nil {

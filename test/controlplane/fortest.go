@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -93,11 +94,27 @@ func (c *ControlPlane) NamespaceForTest(t testing.TB) string {
 	return namespace.Name
 }
 
+// PortForTest holds a free port of an IPv4 address of this machine until the test ends: nobody else is given it, connections
+// to it are refused, and a server may listen on it.
+func PortForTest(t testing.TB, address string) int32 {
+	t.Helper()
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, release, err := holdPort(ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	return int32(port)
+}
+
 // Eventually asks every 100 ms until answer gives nil, and fails the test with the last error after a minute, which is
-// long on purpose: it only ever passes when something is broken.
+// long on purpose: it only ever passes when something is broken. It may be used in a cleanup, too.
 func Eventually(t testing.TB, what string, answer func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute) // in a cleanup that of the test has ended
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()

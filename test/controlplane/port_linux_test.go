@@ -9,7 +9,7 @@ import (
 )
 
 func TestHeldPortRefusesThenServesThenRefuses(t *testing.T) {
-	port, release, err := holdPort()
+	port, release, err := holdPort(loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestHeldPortRefusesThenServesThenRefuses(t *testing.T) {
 func TestHeldPortsDiffer(t *testing.T) {
 	seen := map[int]bool{}
 	for range 200 {
-		port, release, err := holdPort()
+		port, release, err := holdPort(loopback)
 		if err != nil {
 			t.Fatal(err)
 		}

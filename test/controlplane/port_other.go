@@ -2,12 +2,15 @@
 
 package controlplane
 
-import "net"
+import (
+	"net"
+	"net/netip"
+)
 
-// holdPort finds a free port of 127.0.0.1. It cannot hold it: only Linux lets another socket listen on a port that is
+// holdPort finds a free port of an IPv4 address. It cannot hold it: only Linux lets another socket listen on a port that is
 // bound already.
-func holdPort() (port int, release func(), err error) {
-	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+func holdPort(ip netip.Addr) (port int, release func(), err error) {
+	listener, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
 	if err != nil {
 		return 0, nil, err
 	}

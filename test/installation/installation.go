@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -63,18 +62,6 @@ type Installation struct {
 func Root() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..")
-}
-
-// Build builds the server and returns the path of the binary. The Go build cache makes it quick when nothing changed.
-func Build(ctx context.Context) (string, error) {
-	path := filepath.Join(Root(), "test", ".cache", "kruise-admission")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/kruise-admission")
-	build.Dir = Root()
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the server: %w\n%s", err, output)
-	}
-	return path, nil
 }
 
 // Install installs deploy/ and starts the replicas, in the order that the README gives: what the server needs, then the server,

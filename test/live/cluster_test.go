@@ -117,7 +117,20 @@ func (c *testCluster) installCRD(versions ...string) {
 		spec: {group: apps.kruise.io, scope: Cluster, names: {kind: SidecarSet, listKind: SidecarSetList, plural: sidecarsets, singular: sidecarset},
 		conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {service: {namespace: nowhere, name: nobody, path: /convert}}}},
 		versions: [`+strings.Join(served, ",")+`]}}`))
-	c.t.Cleanup(func() { c.delete(crds, "", "sidecarsets.apps.kruise.io") })
+	c.t.Cleanup(func() {
+		c.delete(crds, "", "sidecarsets.apps.kruise.io")
+		controlplane.Eventually(c.t, "the CRD is gone, so that another test can install its own", func(ctx context.Context) error {
+			if _, err := c.dynamic.Resource(crds).Get(ctx, "sidecarsets.apps.kruise.io", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+				return fmt.Errorf("it is there: %v", err)
+			}
+			for _, version := range versions {
+				if _, err := c.dynamic.Resource(sidecarSets(version)).List(ctx, metav1.ListOptions{}); !apierrors.IsNotFound(err) {
+					return fmt.Errorf("%s is served: %v", version, err)
+				}
+			}
+			return nil
+		})
+	})
 	controlplane.Eventually(c.t, "SidecarSets are served", func(ctx context.Context) error {
 		_, err := c.dynamic.Resource(sidecarSets(versions[len(versions)-1])).List(ctx, metav1.ListOptions{})
 		return err

@@ -96,6 +96,7 @@ func TestRevisionsAndSettings(t *testing.T) {
 	revision(serverNamespace, "unlabelled", "app: a")
 	revision(elsewhere, "a-2", "kruise.io/sidecarset-name: a")
 	c.create(configMaps, serverNamespace, object(`{apiVersion: v1, kind: ConfigMap, metadata: {name: other}, data: {key: other}}`))
+	t.Cleanup(func() { c.delete(configMaps, serverNamespace, "other") })
 
 	s := c.run()
 	if got := s.ControllerRevisions("a"); len(got) != 1 || got[0].Name != "a-1" || string(got[0].Data.Raw) != `{"spec":{"containers":null}}` {

@@ -42,7 +42,7 @@ func build(ctx context.Context, module string, progress io.Writer) (string, erro
 	if used(path) {
 		return path, nil
 	}
-	unlock, err := lock(ctx, filepath.Join(cache, "lock"), progress)
+	unlock, err := Lock(ctx, filepath.Join(cache, "lock"), progress)
 	if err != nil {
 		return "", err
 	}

@@ -138,14 +138,14 @@ func TestRecipeWithoutKubernetes(t *testing.T) {
 
 func TestLockWaitsForItsHolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path, io.Discard)
+	unlock, err := Lock(t.Context(), path, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	waiting := &signalWriter{written: make(chan struct{})}
 	second := make(chan error, 1)
 	go func() {
-		unlock, err := lock(t.Context(), path, waiting)
+		unlock, err := Lock(t.Context(), path, waiting)
 		if err == nil {
 			unlock()
 		}
@@ -165,14 +165,14 @@ func TestLockWaitsForItsHolder(t *testing.T) {
 
 func TestLockEndsWithItsContext(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path, io.Discard)
+	unlock, err := Lock(t.Context(), path, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := lock(ctx, path, io.Discard); !errors.Is(err, context.Canceled) {
+	if _, err := Lock(ctx, path, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that the context was cancelled", err)
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// lock waits until no other process builds. The kernel drops the lock with its holder, so a killed build blocks nobody.
-func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), err error) {
+// Lock waits until no other process builds. The kernel drops the lock with its holder, so a killed build blocks nobody.
+func Lock(ctx context.Context, path string, progress io.Writer) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("lock of the control plane build: %w", err)
+		return nil, fmt.Errorf("lock of a build: %w", err)
 	}
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
@@ -25,15 +25,15 @@ func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), 
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			_ = file.Close()
-			return nil, fmt.Errorf("lock of the control plane build %s: %w", path, err)
+			return nil, fmt.Errorf("lock of a build %s: %w", path, err)
 		}
 		if !waited {
-			fmt.Fprintln(progress, "waiting for another process that builds the control plane")
+			fmt.Fprintln(progress, "waiting for another process that builds the same")
 		}
 		select {
 		case <-ctx.Done():
 			_ = file.Close()
-			return nil, fmt.Errorf("waiting for another build of the control plane: %w", ctx.Err())
+			return nil, fmt.Errorf("waiting for another build: %w", ctx.Err())
 		case <-ticker.C:
 		}
 	}
