@@ -12,10 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // AwaitsConversion reports whether the view is incomplete only because nobody converts what the API server has stored: every list that is missing
-// has failed three times in a row because the API server reached nobody at hosts, for no other reason, and service, in the server's namespace, has no
+// has failed several times in a row because the API server reached nobody at hosts, for no other reason, and service, in the server's namespace, has no
 // ready endpoint. Hosts are names as they stand in the URLs that the API server calls, such as <service>.<namespace>.svc.
 //
 // What one API server says would not do: it may be the only one that cannot reach replicas which serve all others.
@@ -86,7 +88,7 @@ const pageSize = 100
 
 // whyUnready finds out why the API server cannot fill its own cache of a resource, and nil when it can read every object. Requests that the cache
 // should answer get the status 429 as long as it is not filled, without a reason. A page of a list goes past it to what is stored, and says it.
-func whyUnready[L runtime.Object](ctx context.Context, from client[L]) error {
+func whyUnready[L runtime.Object](ctx context.Context, from follow.Client[L]) error {
 	page := metav1.ListOptions{Limit: pageSize}
 	for {
 		list, err := from.List(ctx, page)

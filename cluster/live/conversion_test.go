@@ -7,11 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
+
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 const (
@@ -59,6 +62,7 @@ func TestNobodyConverts(t *testing.T) {
 
 func TestAwaitsConversion(t *testing.T) {
 	unreached, otherwise := errors.New(refused), errors.New("etcdserver: request timed out")
+	again := func(failure error, times int) []error { return slices.Repeat([]error{failure}, times) }
 	endpoints := func(conditions string) string {
 		return `{"metadata": {"name": "a"}, "endpoints": [{"addresses": ["10.0.0.1"], "conditions": ` + conditions + `}]}`
 	}
@@ -71,17 +75,17 @@ func TestAwaitsConversion(t *testing.T) {
 		want                    bool
 		err                     string
 	}{
-		{name: "nobody is there", sidecarSets: []error{unreached, unreached, unreached}, want: true},
-		{name: "after other failures", sidecarSets: []error{otherwise, otherwise, unreached, unreached, unreached}, want: true},
-		{name: "replicas are there, none is ready", sidecarSets: []error{unreached, unreached, unreached}, endpoints: endpoints(`{"ready": false}`), want: true},
-		{name: "a replica is ready", sidecarSets: []error{unreached, unreached, unreached}, endpoints: endpoints(`{"ready": true}`)},
-		{name: "a replica may be ready", sidecarSets: []error{unreached, unreached, unreached}, endpoints: endpoints(`{}`)},
-		{name: "endpoints are not known", sidecarSets: []error{unreached, unreached, unreached}, status: 403, err: "cannot list the endpoints of Service kruise-admission-webhook: "},
-		{name: "twice only", sidecarSets: []error{unreached, unreached}},
-		{name: "not the last time", sidecarSets: []error{unreached, unreached, unreached, otherwise}},
-		{name: "not each time", sidecarSets: []error{unreached, otherwise, unreached}},
+		{name: "nobody is there", sidecarSets: again(unreached, steadily), want: true},
+		{name: "after other failures", sidecarSets: append(again(otherwise, 2), again(unreached, steadily)...), want: true},
+		{name: "replicas are there, none is ready", sidecarSets: again(unreached, steadily), endpoints: endpoints(`{"ready": false}`), want: true},
+		{name: "a replica is ready", sidecarSets: again(unreached, steadily), endpoints: endpoints(`{"ready": true}`)},
+		{name: "a replica may be ready", sidecarSets: again(unreached, steadily), endpoints: endpoints(`{}`)},
+		{name: "endpoints are not known", sidecarSets: again(unreached, steadily), status: 403, err: "cannot list the endpoints of Service kruise-admission-webhook: "},
+		{name: "not often enough", sidecarSets: again(unreached, steadily-1)},
+		{name: "not the last time", sidecarSets: append(again(unreached, steadily), otherwise)},
+		{name: "not each time", sidecarSets: append(append(again(unreached, steadily-2), otherwise), unreached)},
 		{name: "nothing has failed yet", sidecarSets: []error{}},
-		{name: "another list is missing", sidecarSets: []error{unreached, unreached, unreached}, namespaces: []error{otherwise, otherwise, otherwise}},
+		{name: "another list is missing", sidecarSets: again(unreached, steadily), namespaces: again(otherwise, steadily)},
 		{name: "nothing is missing"},
 	}
 	for _, test := range tests {
@@ -136,6 +140,18 @@ func TestCacheOfTheAPIServerThatDoesNotComeUp(t *testing.T) {
 	eventually(t, "synced", r.Synced) // eventually gives up before 30 seconds
 	if awaits() {
 		t.Error("still awaits conversion")
+	}
+}
+
+// TestSteadilyTakesSeconds: the endpoints of a replica that has just gone must not count as those of none.
+func TestSteadilyTakesSeconds(t *testing.T) {
+	pace, least := follow.Backoff(), time.Duration(0)
+	pace.Jitter = 0
+	for range steadily - 1 {
+		least += pace.Step()
+	}
+	if least < 1500*time.Millisecond || least > 3*time.Second {
+		t.Errorf("%d tries take %v", steadily, least)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // watchCustom keeps the objects of a custom resource current, in whichever of its versions the cluster serves it, if it does.
@@ -21,7 +22,7 @@ func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, first
 	version := kind.Versions[0]
 	watching := s.customReflector(kind, version, first, into)
 	absent := false
-	forever(ctx, func() {
+	follow.Forever(ctx, func(ctx context.Context) {
 		notFound := watching.ListAndWatchWithContext(ctx)
 		if !apierrors.IsNotFound(notFound) {
 			absent = false

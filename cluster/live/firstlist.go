@@ -2,9 +2,9 @@ package live
 
 import "sync"
 
-// steadily is how many tries in a row must fail for their reason to count as the reason why a list is missing. With the pauses of backoff
+// steadily is how many tries in a row must fail for their reason to count as the reason why a list is missing. With the pauses of package follow
 // these are some two seconds, in which a replica that is just being replaced leaves the endpoints of its Service.
-const steadily = 3
+const steadily = 5
 
 // firstList is how the first list of one resource stands.
 type firstList struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
 	"github.com/kruise-admission/kruise-admission/survive"
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 var namespaces = corev1.SchemeGroupVersion.WithResource("namespaces")
@@ -25,7 +26,7 @@ func (s *Source) watchNamespaces(ctx context.Context, first *firstList) {
 		s.store.Apply(cluster.Change{Namespaces: delta})
 	})
 	watching := reflector(s, s.metadata.Resource(namespaces), request{resource: "namespaces", first: first}, &metav1.PartialObjectMetadata{}, into)
-	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
+	follow.Forever(ctx, func(ctx context.Context) { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }
 
 func readNamespace(object any) (map[string]string, error) {

@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // watchRevisions keeps the ControllerRevisions of the server's namespace current: all of them, because a SidecarSet may pin by name
@@ -17,7 +18,7 @@ func (s *Source) watchRevisions(ctx context.Context, first *firstList) {
 	})
 	wanted := request{resource: "controllerrevisions", first: first}
 	watching := reflector(s, s.revisions, wanted, &appsv1.ControllerRevision{}, into)
-	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
+	follow.Forever(ctx, func(ctx context.Context) { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }
 
 func readRevision(object any) (*appsv1.ControllerRevision, error) {

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // watchSettings keeps the settings current. The one ConfigMap is asked for by its name, so that the server needs no right to read others.
@@ -18,7 +19,7 @@ func (s *Source) watchSettings(ctx context.Context, first *firstList) {
 	})
 	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, cluster.SettingsConfigMap)
 	watching := reflector(s, s.settings, request{resource: "configmaps", fields: byName.String(), first: first}, &corev1.ConfigMap{}, into)
-	forever(ctx, func() { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
+	follow.Forever(ctx, func(ctx context.Context) { _ = watching.ListAndWatchWithContext(ctx) }) // reported by the reflector's requests
 }
 
 func readSettings(object any) (map[string]string, error) {

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -112,23 +111,6 @@ func TestAPanicOverAnObject(t *testing.T) {
 	}
 	if want := []string{"*v1.ConfigMap shop/broken is left out: " + survive.ErrPanicked.Error()}; !slices.Equal(errs, want) {
 		t.Errorf("reported %q, want %q", errs, want)
-	}
-}
-
-// A watch whose list cannot be taken over begins anew.
-func TestAPanicOverAList(t *testing.T) {
-	panics.Expect(t)
-	ctx, stop := context.WithCancel(t.Context())
-	tries := 0
-	forever(ctx, func() {
-		if tries++; tries == 2 {
-			stop()
-			return
-		}
-		panic("mistake")
-	})
-	if tries != 2 {
-		t.Errorf("tried %d times, want 2", tries)
 	}
 }
 

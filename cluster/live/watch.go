@@ -4,38 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/utils/clock"
+
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
-
-// backoff is how long to wait between two tries. Its cap is low, because the server is not ready before all lists have come in, and a cluster
-// has a handful of these servers, not thousands.
-var backoff = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Steps: 5, Cap: 5 * time.Second, Jitter: 0.5}
-
-// calmAfter is how long all must have been well for the waiting to start from the beginning.
-const calmAfter = 2 * time.Minute
-
-// forever calls try again and again until ctx ends.
-func forever(ctx context.Context, try func()) {
-	_ = backoff.DelayWithReset(clock.RealClock{}, calmAfter).Until(ctx, true, true, func(context.Context) (bool, error) {
-		try()
-		return false, nil
-	}) // ends only with ctx
-}
-
-// client is the part that the typed, the dynamic and the metadata client have in common.
-type client[L runtime.Object] interface {
-	List(ctx context.Context, options metav1.ListOptions) (L, error)
-	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
-}
 
 // request says what to ask for.
 type request struct {
@@ -51,7 +29,7 @@ type request struct {
 
 // reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
 // does not tell of all of them.
-func reflector[L runtime.Object](s *Source, from client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
+func reflector[L runtime.Object](s *Source, from follow.Client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
 	report := func(ctx context.Context, verb string, options metav1.ListOptions, err error) {
 		if err == nil || request.optional && apierrors.IsNotFound(err) || !worthReporting(options, err) {
 			return
@@ -80,10 +58,11 @@ func reflector[L runtime.Object](s *Source, from client[L], request request, exa
 			return stream, err
 		},
 	}
+	pace := follow.Backoff()
 	return cache.NewReflectorWithOptions(requests, example, into, cache.ReflectorOptions{
 		Name:    request.resource,
 		Logger:  &s.options.Logger,
-		Backoff: &backoff,
+		Backoff: &pace,
 	})
 }
 
