@@ -21,7 +21,7 @@ func TestRollingRestartLosesNoRequest(t *testing.T) {
 	cluster := controlplane.StartForTest(t, controlplane.Options{})
 	installed := installOn(t, cluster, "--drain-delay=3s")
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "restart", `
+	sidecarSet(t, installed, namespace, "restart", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-restart}

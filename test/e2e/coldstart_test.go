@@ -55,8 +55,8 @@ func TestR07ColdStartWithObjectsOfTheOldVersion(t *testing.T) {
 		createOnceServed(t, client, namespace, text)
 	}
 
-	// The CRDs of Install store v1beta1. A replica that never becomes ready must not keep the test waiting for ever.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	// The CRDs of Install store v1beta1. A replica that never becomes ready must not keep the test waiting for ever; Install builds it first.
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	installed, err := installation.Install(ctx, cluster, installation.Options{})
 	t.Cleanup(func() {

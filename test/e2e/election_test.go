@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -20,7 +21,7 @@ func TestAdmissionNeedsNoElection(t *testing.T) {
 	cluster := controlplane.StartForTest(t, controlplane.Options{})
 	installed := installOn(t, cluster, "--narrow-pods")
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "election", `
+	sidecarSet(t, installed, namespace, "election", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-election}
@@ -60,21 +61,20 @@ spec:
 	decides("with an elected replica")
 
 	leases := cluster.Client().CoordinationV1().Leases(installation.Namespace)
-	all, err := leases.List(t.Context(), metav1.ListOptions{})
-	if err != nil || len(all.Items) < 3 {
-		t.Fatalf("error %v, %d Leases; want those of the audit, of narrowing and of revisions", err, len(all.Items))
-	}
+	var all *coordinationv1.LeaseList
+	controlplane.Eventually(t, "there are the Leases of the audit, of narrowing and of revisions", func(ctx context.Context) (err error) {
+		if all, err = leases.List(ctx, metav1.ListOptions{}); err == nil && len(all.Items) < 3 {
+			err = fmt.Errorf("%d Leases", len(all.Items))
+		}
+		return err
+	})
 	for _, lease := range all.Items {
-		controlplane.Eventually(t, "somebody else holds "+lease.Name, func(ctx context.Context) error {
-			current, err := leases.Get(ctx, lease.Name, metav1.GetOptions{})
-			if err != nil {
-				return err
-			}
+		if _, err := controlplane.Change(t.Context(), leases, lease.Name, func(lease *coordinationv1.Lease) {
 			holder, seconds, now := "somebody-else", int32(3600), metav1.NowMicro()
-			current.Spec.HolderIdentity, current.Spec.LeaseDurationSeconds, current.Spec.RenewTime = &holder, &seconds, &now
-			_, err = leases.Update(ctx, current, metav1.UpdateOptions{})
-			return err
-		})
+			lease.Spec.HolderIdentity, lease.Spec.LeaseDurationSeconds, lease.Spec.RenewTime = &holder, &seconds, &now
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	decides("when the Leases were just taken")
 	controlplane.Eventually(t, "no replica is elected", leading(false))

@@ -34,7 +34,7 @@ spec:
 func TestInjection(t *testing.T) {
 	cluster, installed := install(t)
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "inject", strings.ReplaceAll(agent, "NAME", "inject"))
+	sidecarSet(t, installed, namespace, "inject", strings.ReplaceAll(agent, "NAME", "inject"))
 	pod, err := createPod(t.Context(), cluster, namespace, map[string]string{"e2e": "inject"}, func(pod *corev1.Pod) {
 		pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "COLOR", Value: "blue"}}
 		pod.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "data", MountPath: "/data"}}
@@ -85,7 +85,7 @@ func TestInjection(t *testing.T) {
 func TestInjectionKeepsEverythingElse(t *testing.T) {
 	cluster, installed := install(t)
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "keep", `
+	sidecarSet(t, installed, namespace, "keep", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-keep}
@@ -138,7 +138,7 @@ spec:
 func TestInjectionThroughADeployment(t *testing.T) {
 	cluster, installed := install(t)
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "deployment", `
+	sidecarSet(t, installed, namespace, "deployment", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-deployment}

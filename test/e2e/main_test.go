@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -102,44 +101,45 @@ func wantRefused(t *testing.T, err error, words ...string) {
 	}
 }
 
-// createPod creates a pod with one container and further changes.
-func createPod(ctx context.Context, cluster *controlplane.ControlPlane, namespace string, labels map[string]string, change ...func(*corev1.Pod)) (*corev1.Pod, error) {
+// newPod is a pod with one container and further changes.
+func newPod(namespace string, labels map[string]string, change ...func(*corev1.Pod)) *corev1.Pod {
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-", Labels: labels},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "pod-", Labels: labels},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
 	}
 	for _, c := range change {
 		c(pod)
 	}
-	return cluster.Client().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
+	return pod
+}
+
+// createPod creates a pod with one container and further changes.
+func createPod(ctx context.Context, cluster *controlplane.ControlPlane, namespace string, labels map[string]string, change ...func(*corev1.Pod)) (*corev1.Pod, error) {
+	return cluster.Client().CoreV1().Pods(namespace).Create(ctx, newPod(namespace, labels, change...), metav1.CreateOptions{})
+}
+
+// tryPod does the same as a dry run.
+func tryPod(ctx context.Context, cluster *controlplane.ControlPlane, pod *corev1.Pod) (*corev1.Pod, error) {
+	return cluster.Client().CoreV1().Pods(pod.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 }
 
 // sidecarSet creates a SidecarSet for pods with the label, and waits until every replica injects it: they learn of it by a
 // watch event, which is faster than anybody who writes manifests, but not faster than a test.
-func sidecarSet(t *testing.T, cluster *controlplane.ControlPlane, installed *installation.Installation, namespace, label, text string) {
+func sidecarSet(t *testing.T, installed *installation.Installation, namespace, label, text string) {
 	t.Helper()
 	create(t, installed, "", text)
-	// Each replica learns of it by a watch of its own. Calls one after the other would use one connection, and so ask one replica.
-	controlplane.Eventually(t, "every replica injects the new SidecarSet", func(ctx context.Context) error {
-		answers := make(chan error, 32)
-		for range cap(answers) {
-			go func() {
-				pod, err := cluster.Client().CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{
-					ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Labels: map[string]string{"e2e": label}},
-					Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-				}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-				if err == nil && len(pod.Spec.Containers) < 2 {
-					err = fmt.Errorf("only containers %v", names(pod.Spec.Containers))
-				}
-				answers <- err
-			}()
+	everyReplica(t, installed, "injects the new SidecarSet", newPod(namespace, map[string]string{"e2e": label}), func(pod *corev1.Pod) error {
+		if len(pod.Spec.Containers) < 2 {
+			return fmt.Errorf("only containers %v", names(pod.Spec.Containers))
 		}
-		var failed error
-		for range cap(answers) {
-			failed = cmp.Or(failed, <-answers)
-		}
-		return failed
+		return nil
 	})
+}
+
+// everyReplica waits until check finds nothing wrong with what each replica makes of a new pod.
+func everyReplica(t *testing.T, installed *installation.Installation, what string, pod *corev1.Pod, check func(*corev1.Pod) error) {
+	t.Helper()
+	controlplane.Eventually(t, "every replica "+what, func(ctx context.Context) error { return installed.AskEveryReplica(ctx, pod, check) })
 }
 
 func names(containers []corev1.Container) []string {

@@ -35,7 +35,7 @@ func TestOverloadCostsTimeAndNoPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "overload", `
+	sidecarSet(t, installed, namespace, "overload", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-overload}

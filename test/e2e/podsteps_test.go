@@ -9,9 +9,9 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
+	"github.com/kruise-admission/kruise-admission/test/installation"
 )
 
 // owned makes a pod belong to a workload, which need not be there: nobody collects the garbage of these tests.
@@ -36,32 +36,23 @@ func andContainer(name string) func(*corev1.Pod) {
 	}
 }
 
-// eventuallyPod creates pods by dry run until one is as it should be: replicas learn of objects by watch events.
-func eventuallyPod(t *testing.T, cluster *controlplane.ControlPlane, namespace string, labels map[string]string, problem func(*corev1.Pod) string, change ...func(*corev1.Pod)) {
+// eventuallyPod waits until every replica makes of a pod what it should be, and then creates it by dry run.
+func eventuallyPod(t *testing.T, cluster *controlplane.ControlPlane, installed *installation.Installation, pod *corev1.Pod, problem func(*corev1.Pod) string) {
 	t.Helper()
-	inARow := 0
-	controlplane.Eventually(t, "every replica takes the step", func(ctx context.Context) error {
-		pod := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-", Labels: labels},
-			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-		}
-		for _, c := range change {
-			c(pod)
-		}
-		created, err := cluster.Client().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if err != nil {
-			return err
-		}
-		if said := problem(created); said != "" {
-			inARow = 0
-			return fmt.Errorf("%s: %v", said, created)
-		}
-		// The API server spreads calls over its connections, and these over the replicas.
-		if inARow++; inARow < 5 {
-			return fmt.Errorf("%d times in a row", inARow)
+	check := func(pod *corev1.Pod) error {
+		if said := problem(pod); said != "" {
+			return fmt.Errorf("%s: %v", said, pod)
 		}
 		return nil
-	})
+	}
+	everyReplica(t, installed, "takes the step", pod, check)
+	created, err := tryPod(t.Context(), cluster, pod)
+	if err == nil {
+		err = check(created)
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestReadinessGate(t *testing.T) {
@@ -94,7 +85,7 @@ func barriers(pod *corev1.Pod) (keys []string) {
 func TestLaunchPriority(t *testing.T) {
 	cluster, installed := install(t)
 	namespace := cluster.NamespaceForTest(t)
-	sidecarSet(t, cluster, installed, namespace, "launch", `
+	sidecarSet(t, installed, namespace, "launch", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-launch}
@@ -159,12 +150,13 @@ func TestRelatedBudget(t *testing.T) {
 		"of one that is named like it and is not there": {selector, "shop-0", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			eventuallyPod(t, cluster, namespace, test.labels, func(pod *corev1.Pod) string {
+			pod := newPod(namespace, test.labels, owned("apps/v1", "ReplicaSet", test.owner))
+			eventuallyPod(t, cluster, installed, pod, func(pod *corev1.Pod) string {
 				if got := relatedBudget(pod); got != test.want || pod.Annotations["kruise.io/related-pub"] != test.want {
 					return fmt.Sprintf("related to %q, want %q", got, test.want)
 				}
 				return ""
-			}, owned("apps/v1", "ReplicaSet", test.owner))
+			})
 		})
 	}
 }
@@ -182,16 +174,12 @@ spec:
   requiredPersistentTopology: {nodeTopologyKeys: [zone]}
   preferredPersistentTopology: [{weight: 10, preference: {nodeTopologyKeys: [kubernetes.io/hostname]}}]
 `)
-	resource := writer(t, installed, state)
-	if err := unstructured.SetNestedField(state.Object, map[string]any{"observedGeneration": int64(1), "podStates": map[string]any{
-		"db-0": map[string]any{"nodeTopologyLabels": map[string]any{"zone": "a", "kubernetes.io/hostname": "node-1"}},
-	}}, "status"); err != nil {
+	const status = `{"status":{"observedGeneration":1,"podStates":{"db-0":{"nodeTopologyLabels":{"zone":"a","kubernetes.io/hostname":"node-1"}}}}}`
+	if _, err := patchStatus(t, installed, state, status); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := resource.UpdateStatus(t.Context(), state, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	eventuallyPod(t, cluster, namespace, nil, func(pod *corev1.Pod) string {
+	remembered := newPod(namespace, nil, called("db-0"), owned("apps/v1", "StatefulSet", "db"))
+	eventuallyPod(t, cluster, installed, remembered, func(pod *corev1.Pod) string {
 		affinity := pod.Spec.Affinity
 		if pod.Spec.NodeSelector["zone"] != "a" || affinity == nil || pod.Annotations["kruise.io/injected-persistent-pod-state"] != "state" {
 			return "not bound to its zone"
@@ -201,7 +189,7 @@ spec:
 			return "does not prefer its node once"
 		}
 		return ""
-	}, called("db-0"), owned("apps/v1", "StatefulSet", "db"))
+	})
 	pod, err := createPod(t.Context(), cluster, namespace, nil, called("db-1"), owned("apps/v1", "StatefulSet", "db"))
 	if err != nil || pod.Spec.NodeSelector != nil {
 		t.Errorf("a pod of which nothing is remembered: %v, %v", err, pod.Spec.NodeSelector)
@@ -242,7 +230,7 @@ spec:
   - {name: idle, containerName: app, probe: {exec: {command: [idle]}}, podConditionType: game.example.com/idle}
   - {name: other, containerName: other, probe: {exec: {command: [idle]}}, podConditionType: game.example.com/other}
 `)
-	eventuallyPod(t, cluster, namespace, map[string]string{"app": "game"}, func(pod *corev1.Pod) string {
+	eventuallyPod(t, cluster, installed, newPod(namespace, map[string]string{"app": "game"}), func(pod *corev1.Pod) string {
 		probes := pod.Annotations["kruise.io/podprobe"]
 		if pod.Annotations["kruise.io/podprobemarker-list"] != "idle" || !strings.Contains(probes, "game.example.com/idle") || strings.Contains(probes, "other") {
 			return "probes: " + probes

@@ -45,7 +45,7 @@ func versionedSite(t *testing.T, label string) *site {
 	cluster, installed := install(t)
 	s := &site{t: t, cluster: cluster, installed: installed, namespace: cluster.NamespaceForTest(t), label: label}
 	text := strings.ReplaceAll(versioned, "NAME", label)
-	sidecarSet(t, cluster, installed, s.namespace, label, text)
+	sidecarSet(t, installed, s.namespace, label, text)
 	s.set = object(t, text)
 	return s
 }
@@ -106,28 +106,16 @@ func (s *site) revisions(ctx context.Context) (map[string]int64, error) {
 // injects waits until every replica injects that image, and says in the pod's record that it comes from that revision.
 func (s *site) injects(image, revision string) {
 	s.t.Helper()
-	inARow := 0
-	controlplane.Eventually(s.t, fmt.Sprintf("new pods get %s of %s", image, revision), func(ctx context.Context) error {
-		pod, err := createDryRun(ctx, s)
-		if err == nil {
-			err = hasAgent(pod, image, revision)
-		}
-		if err != nil {
-			inARow = 0
-			return err
-		}
-		if inARow++; inARow < 5 {
-			return fmt.Errorf("%d times in a row", inARow)
-		}
-		return nil
-	})
-}
-
-func createDryRun(ctx context.Context, s *site) (*corev1.Pod, error) {
-	return s.cluster.Client().CoreV1().Pods(s.namespace).Create(ctx, &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Labels: map[string]string{"e2e": s.label}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-	}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	pod := newPod(s.namespace, map[string]string{"e2e": s.label})
+	check := func(pod *corev1.Pod) error { return hasAgent(pod, image, revision) }
+	everyReplica(s.t, s.installed, fmt.Sprintf("injects %s of %s", image, revision), pod, check)
+	created, err := tryPod(s.t.Context(), s.cluster, pod)
+	if err == nil {
+		err = check(created)
+	}
+	if err != nil {
+		s.t.Error(err)
+	}
 }
 
 func hasAgent(pod *corev1.Pod, image, revision string) error {
@@ -241,6 +229,7 @@ func (s *site) keeps(want map[string]int64) {
 // TestRecordingYieldsToOpenKruise holds the Lease of OpenKruise's manager: nothing is recorded until it is released.
 func TestRecordingYieldsToOpenKruise(t *testing.T) {
 	cluster, installed := install(t)
+	versionedSite(t, "record").latest(1, "v1") // a replica has been elected, which can be seen to stop
 	const stopped = "this replica no longer records the revisions of SidecarSets"
 	stops := func() int { return strings.Count(installed.LogTail(math.MaxInt), stopped) }
 	before := stops()
@@ -273,9 +262,8 @@ func TestRecordingYieldsToOpenKruise(t *testing.T) {
 		t.Errorf("latestRevision is %q although OpenKruise's manager runs", status)
 	}
 	released := time.Now().Truncate(time.Second)
-	holder = ""
-	lease.Spec.HolderIdentity = &holder
-	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
+	nobody := ""
+	if _, err := controlplane.Change(t.Context(), leases, lease.Name, func(lease *coordinationv1.Lease) { lease.Spec.HolderIdentity = &nobody }); err != nil {
 		t.Fatal(err)
 	}
 	if recorded := s.latest(1, "v1").CreationTimestamp; recorded.Time.Before(released) {

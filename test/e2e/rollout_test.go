@@ -27,7 +27,7 @@ func TestRollout(t *testing.T) {
 	namespace := cluster.NamespaceForTest(t)
 	// Some pods are slower than others, so that the controller has to wait for the limits.
 	cluster.KubeletForTest(t, namespace, func(n int) time.Duration { return time.Duration(n%4) * 50 * time.Millisecond })
-	sidecarSet(t, cluster, installed, namespace, "rollout", `
+	sidecarSet(t, installed, namespace, "rollout", `
 apiVersion: apps.kruise.io/v1beta1
 kind: SidecarSet
 metadata: {name: e2e-rollout}

@@ -199,7 +199,10 @@ func injected(pod *corev1.Pod) string {
 func (r *roll) enforce() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.from = versionOf(r.events[len(r.events)-1])
+	// Two watches: what has come last need not be what has happened last.
+	for _, event := range r.events {
+		r.from = max(r.from, versionOf(event))
+	}
 }
 
 // waitFor waits until exactly the wanted number of pods is left, all available and with an image that ends like that.

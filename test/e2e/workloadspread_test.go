@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -114,30 +115,21 @@ func newSpread(t *testing.T, name, subsets string) (spreadPods, *unstructured.Un
 	}
 	s.owner = *metav1.NewControllerRef(set, set.GroupVersionKind())
 	spread := create(t, installed, s.namespace, workloadSpread(name, "v1beta1", "{apiVersion: apps.kruise.io/v1beta1, kind: CloneSet, name: "+name+"}", subsets))
-	inARow := 0
-	controlplane.Eventually(t, "every replica spreads pods", func(ctx context.Context) error {
-		pod, err := s.create(ctx, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if err != nil {
-			return err
-		}
+	everyReplica(t, installed, "spreads pods", s.pod(), func(pod *corev1.Pod) error {
 		if subsetOf(pod) == "" {
-			inARow = 0
-			return fmt.Errorf("the pod has no subset")
-		}
-		if inARow++; inARow < 6 { // calls are spread over the replicas
-			return fmt.Errorf("%d times in a row", inARow)
+			return errors.New("the pod has no subset")
 		}
 		return nil
 	})
 	return s, spread
 }
 
-func (s spreadPods) create(ctx context.Context, options metav1.CreateOptions) (*corev1.Pod, error) {
-	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-", OwnerReferences: []metav1.OwnerReference{s.owner}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-	}
-	return s.cluster.Client().CoreV1().Pods(s.namespace).Create(ctx, pod, options)
+func (s spreadPods) pod() *corev1.Pod {
+	return newPod(s.namespace, nil, func(pod *corev1.Pod) { pod.OwnerReferences = []metav1.OwnerReference{s.owner} })
+}
+
+func (s spreadPods) create(ctx context.Context) (*corev1.Pod, error) {
+	return s.cluster.Client().CoreV1().Pods(s.namespace).Create(ctx, s.pod(), metav1.CreateOptions{})
 }
 
 // subsetOf is the subset in the annotation of a pod; empty if it has none.
@@ -176,7 +168,7 @@ func TestSubsetTakesNoMoreThanItsPods(t *testing.T) {
 	var creators sync.WaitGroup
 	for range 30 {
 		creators.Go(func() {
-			pod, err := s.create(t.Context(), metav1.CreateOptions{})
+			pod, err := s.create(t.Context())
 			if err != nil {
 				t.Error(err)
 				return
@@ -206,7 +198,7 @@ func TestPodsThatGoMakeRoom(t *testing.T) {
 	pods := s.cluster.Client().CoreV1().Pods(s.namespace)
 	var inA []*corev1.Pod
 	for i, want := range []string{"a", "a", ""} {
-		pod, err := s.create(t.Context(), metav1.CreateOptions{})
+		pod, err := s.create(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +211,7 @@ func TestPodsThatGoMakeRoom(t *testing.T) {
 	full := `{"status":{"versionedSubsetStatuses":{"versionIgnored":[{"name":"a","replicas":2,"missingReplicas":0},{"name":"b","replicas":0,"missingReplicas":0}]}}}`
 	writeStatus := func() {
 		t.Helper()
-		if _, err := installedStatus(t, s.installed, spread, full); err != nil {
+		if _, err := patchStatus(t, s.installed, spread, full); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -249,15 +241,15 @@ func TestPodsThatGoMakeRoom(t *testing.T) {
 		t.Error(err)
 	}
 	expect("after an eviction", [3]int64{2, 0, 2})
-	pod, err := s.create(t.Context(), metav1.CreateOptions{})
+	pod, err := s.create(t.Context())
 	if err != nil || subsetOf(pod) != "a" {
 		t.Errorf("a new pod is in subset %q (%v), want a", subsetOf(pod), err)
 	}
 	expect("after a creation", [3]int64{1, 1, 2})
 }
 
-// installedStatus writes what OpenKruise's controller would.
-func installedStatus(t *testing.T, installed *installation.Installation, o *unstructured.Unstructured, patch string) (*unstructured.Unstructured, error) {
+// patchStatus writes what OpenKruise's controller would.
+func patchStatus(t *testing.T, installed *installation.Installation, o *unstructured.Unstructured, patch string) (*unstructured.Unstructured, error) {
 	t.Helper()
 	return writer(t, installed, o).Patch(t.Context(), o.GetName(), types.MergePatchType, []byte(patch), metav1.PatchOptions{}, "status")
 }
@@ -283,26 +275,22 @@ func TestPodsOfADeployment(t *testing.T) {
 	create(t, installed, namespace, workloadSpread("deployed", "v1beta1", "{apiVersion: apps/v1, kind: Deployment, name: deployed}",
 		`[{name: a, maxReplicas: "25%", patch: {metadata: {labels: {subset: a}}}}, {name: b, maxReplicas: "75%", patch: {metadata: {labels: {subset: b}}}}, {name: c}]`))
 	// Both replicas must know of it before the pods come: while the Deployment wants none, a pod that is only tried gets the last subset.
-	inARow := 0
-	controlplane.Eventually(t, "every replica spreads pods", func(ctx context.Context) error {
+	var owner *metav1.OwnerReference
+	controlplane.Eventually(t, "the Deployment has a ReplicaSet", func(ctx context.Context) error {
 		sets, err := cluster.Client().AppsV1().ReplicaSets(namespace).List(ctx, metav1.ListOptions{})
-		if err != nil || len(sets.Items) != 1 {
-			return fmt.Errorf("%d ReplicaSets: %w", len(sets.Items), err)
-		}
-		pod := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{GenerateName: "try-", OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(&sets.Items[0], appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}},
-			Spec:       deployment.Spec.Template.Spec,
-		}
-		tried, err := cluster.Client().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		if err != nil {
 			return err
 		}
-		if subsetOf(tried) != "c" {
-			inARow = 0
-			return fmt.Errorf("the pod has subset %q", subsetOf(tried))
+		if len(sets.Items) != 1 {
+			return fmt.Errorf("%d ReplicaSets", len(sets.Items))
 		}
-		if inARow++; inARow < 6 {
-			return fmt.Errorf("%d times in a row", inARow)
+		owner = metav1.NewControllerRef(&sets.Items[0], appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))
+		return nil
+	})
+	tried := newPod(namespace, nil, func(pod *corev1.Pod) { pod.OwnerReferences = []metav1.OwnerReference{*owner} })
+	everyReplica(t, installed, "spreads pods", tried, func(pod *corev1.Pod) error {
+		if got := subsetOf(pod); got != "c" {
+			return fmt.Errorf("the pod has subset %q", got)
 		}
 		return nil
 	})

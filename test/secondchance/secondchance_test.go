@@ -68,14 +68,19 @@ func (s *site) create(text string) {
 	}
 }
 
-// pod creates a pod without a name.
-func (s *site) pod(ctx context.Context, change func(*corev1.Pod), dryRun ...string) (*corev1.Pod, error) {
+// newPod is a pod without a name.
+func (s *site) newPod(change func(*corev1.Pod)) *corev1.Pod {
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, GenerateName: "pod-"},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
 	}
 	change(pod)
-	return s.cluster.Client().CoreV1().Pods(s.namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: dryRun})
+	return pod
+}
+
+// pod creates a pod without a name.
+func (s *site) pod(ctx context.Context, change func(*corev1.Pod), dryRun ...string) (*corev1.Pod, error) {
+	return s.cluster.Client().CoreV1().Pods(s.namespace).Create(ctx, s.newPod(change), metav1.CreateOptions{DryRun: dryRun})
 }
 
 func selected(pod *corev1.Pod) { pod.Labels = map[string]string{"app": "web"} }
@@ -183,19 +188,13 @@ metadata: {name: agent}
 spec:
   selector: {matchLabels: {app: web}}
   containers: [{name: agent, image: "agent:1"}]`)
-	inARow := 0
 	controlplane.Eventually(t, "every replica injects the sidecar", func(ctx context.Context) error {
-		pod, err := s.pod(ctx, selected, metav1.DryRunAll)
-		if err != nil {
-			return err
-		}
-		if inARow++; len(pod.Spec.Containers) != 2 {
-			inARow = 0
-		}
-		if inARow < 10 {
-			return errors.New("not every time yet")
-		}
-		return nil
+		return s.installed.AskEveryReplica(ctx, s.newPod(selected), func(pod *corev1.Pod) error {
+			if len(pod.Spec.Containers) != 2 {
+				return errors.New("no sidecar yet")
+			}
+			return nil
+		})
 	})
 	var pod *corev1.Pod
 	create := func(change func(*corev1.Pod)) func() error {
@@ -289,19 +288,13 @@ spec:
 	spreadPod := func(pod *corev1.Pod) {
 		pod.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(cloneSet, cloneSet.GroupVersionKind())}
 	}
-	inARow := 0
 	controlplane.Eventually(t, "every replica spreads pods", func(ctx context.Context) error {
-		pod, err := s.pod(ctx, spreadPod, metav1.DryRunAll)
-		if err != nil {
-			return err
-		}
-		if inARow++; pod.Annotations["apps.kruise.io/matched-workloadspread"] == "" {
-			inARow = 0
-		}
-		if inARow < 10 {
-			return errors.New("not every time yet")
-		}
-		return nil
+		return s.installed.AskEveryReplica(ctx, s.newPod(spreadPod), func(pod *corev1.Pod) error {
+			if pod.Annotations["apps.kruise.io/matched-workloadspread"] == "" {
+				return errors.New("no subset yet")
+			}
+			return nil
+		})
 	})
 	const pods = 6
 	for range pods {

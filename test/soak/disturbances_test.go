@@ -113,6 +113,7 @@ func (s *site) overwrite(turn int) time.Duration {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	authorities := s.authorities()
 	from := time.Now()
 	overwritten, err := configurations.Patch(s.t.Context(), before.Name, types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: "soak"})
 	if err != nil {
@@ -127,13 +128,24 @@ func (s *site) overwrite(turn int) time.Duration {
 			}
 		}
 		took = time.Since(from)
-		if after.Generation != overwritten.Generation+1 {
+		// A retired authority that is dropped meanwhile is another write.
+		if after.Generation != overwritten.Generation+1 && s.authorities() == authorities {
 			s.t.Errorf("the repair took %d writes, want 1", after.Generation-overwritten.Generation)
 		}
 		return nil
 	})
 	s.load.goOn(s.t, "after the repair")
 	return took
+}
+
+// authorities is the version of the Secret that holds them, which is another one whenever there are other authorities.
+func (s *site) authorities() string {
+	s.t.Helper()
+	secret, err := s.cluster.Client().CoreV1().Secrets(installation.Namespace).Get(s.t.Context(), certs.DefaultSecretName, metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return secret.ResourceVersion
 }
 
 func (s *site) mutating(name string) *admissionregistrationv1.MutatingWebhookConfiguration {

@@ -71,7 +71,7 @@ func startLoad(client kubernetes.Interface, namespace string) *load {
 // create creates one pod. It is not interrupted when the load is stopped, so that everything that reached the API server is counted here, too.
 func (l *load) create(client kubernetes.Interface, namespace string) {
 	began := time.Now()
-	pod, err := createPod(context.Background(), client, namespace)
+	pod, err := client.CoreV1().Pods(namespace).Create(context.Background(), newPod(namespace), metav1.CreateOptions{})
 	switch {
 	case err != nil:
 		l.mutex.Lock()
@@ -87,11 +87,11 @@ func (l *load) create(client kubernetes.Interface, namespace string) {
 	}
 }
 
-func createPod(ctx context.Context, client kubernetes.Interface, namespace string) (*corev1.Pod, error) {
-	return client.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "soak-", Labels: label},
+func newPod(namespace string) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "soak-", Labels: label},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-	}, metav1.CreateOptions{})
+	}
 }
 
 func injected(pod *corev1.Pod) bool {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/installation"
@@ -58,7 +58,7 @@ func TestSoak(t *testing.T) {
 	if bare != 0 {
 		t.Errorf("%d of %d stored pods have no sidecar", bare, all)
 	}
-	// A pod whose creation failed with the API server may have been stored all the same, and two pods were made before.
+	// A pod whose creation failed with the API server may have been stored all the same.
 	if all < created {
 		t.Errorf("%d pods are stored, but %d were created", all, created)
 	}
@@ -128,7 +128,7 @@ func (s *site) disturbAPIServer(namespace string) int {
 	return int(s.load.created.Load())
 }
 
-// selectPods creates the SidecarSet, and waits until a pod gets its container.
+// selectPods creates the SidecarSet, and waits until pods get its container.
 func (s *site) selectPods(namespace string) {
 	s.t.Helper()
 	object, err := installation.Parse(fmt.Sprintf(`
@@ -145,23 +145,12 @@ spec:
 	if _, err := s.installed.Client.Create(s.t.Context(), object); err != nil {
 		s.t.Fatal(err)
 	}
-	// Each replica learns of it by a watch of its own. Calls one after the other would use one connection, and so ask one replica.
-	controlplane.Eventually(s.t, "pods get the sidecar", func(ctx context.Context) error {
-		answers := make(chan error, 4*creators)
-		for range cap(answers) {
-			go func() {
-				pod, err := createPod(ctx, s.cluster.Client(), namespace)
-				if err == nil && !injected(pod) {
-					_ = s.cluster.Client().CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
-					err = errors.New("no sidecar yet")
-				}
-				answers <- err
-			}()
-		}
-		var failed error
-		for range cap(answers) {
-			failed = errors.Join(failed, <-answers)
-		}
-		return failed
+	controlplane.Eventually(s.t, "every replica injects the sidecar", func(ctx context.Context) error {
+		return s.installed.AskEveryReplica(ctx, newPod(namespace), func(pod *corev1.Pod) error {
+			if !injected(pod) {
+				return errors.New("no sidecar yet")
+			}
+			return nil
+		})
 	})
 }

@@ -61,7 +61,7 @@ func show(ctx context.Context, last func(context.Context, *controlplane.ControlP
 		return fmt.Errorf("%w\n%s", err, installed.LogTail(process.TailLines))
 	}
 
-	d := &demo{client: installed.Client, kubernetes: cluster.Client()}
+	d := &demo{installed: installed, client: installed.Client, kubernetes: cluster.Client()}
 	started := time.Now()
 	for i, step := range d.steps() {
 		fmt.Printf("\n%2d. %s\n", i+1, step.title)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 const stepTimeout = time.Minute
 
 type demo struct {
+	installed  *installation.Installation
 	client     *installation.Client
 	kubernetes kubernetes.Interface
 }
@@ -128,35 +130,23 @@ func storeSidecarSet(ctx context.Context, d *demo) error {
 }
 
 // waitInjected waits until every replica knows a SidecarSet that selects pods with these labels: each learns of it by a watch of its own, which may
-// have to begin anew shortly after an installation. Pods that are asked about at once go over several connections, and these lead to all replicas.
+// have to begin anew shortly after an installation.
 func (d *demo) waitInjected(ctx context.Context, labels map[string]string) error {
-	return wait.PollUntilContextCancel(ctx, 100*time.Millisecond, true, func(ctx context.Context) (bool, error) {
-		carry, errs := make(chan bool), make(chan error)
-		const probes = 8
-		for range probes {
-			go func() {
-				pod, err := d.kubernetes.CoreV1().Pods(metav1.NamespaceDefault).Create(ctx, &corev1.Pod{
-					ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Labels: labels},
-					Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
-				}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-				if err != nil {
-					errs <- err
-					return
-				}
-				carry <- len(pod.Spec.Containers) > 1
-			}()
-		}
-		all, failed := true, error(nil)
-		for range probes {
-			select {
-			case one := <-carry:
-				all = all && one
-			case err := <-errs:
-				failed = err
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, GenerateName: "probe-", Labels: labels},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app:1"}}},
+	}
+	var last error
+	err := wait.PollUntilContextCancel(ctx, 100*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		last = d.installed.AskEveryReplica(ctx, pod, func(pod *corev1.Pod) error {
+			if len(pod.Spec.Containers) < 2 {
+				return errors.New("the pod has no sidecar")
 			}
-		}
-		return all && failed == nil, failed
+			return nil
+		})
+		return last == nil, nil
 	})
+	return errors.Join(err, last)
 }
 
 func injectDeployment(ctx context.Context, d *demo) error {
