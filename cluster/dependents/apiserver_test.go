@@ -200,6 +200,8 @@ func never(int) bool { return false }
 type lookup struct {
 	// whole: it reads whole objects, not metadata only.
 	whole bool
+	// few: it looks for a few names, and not for all of a page.
+	few   bool
 	path  string
 	phase string
 	find  func(*Live, context.Context) ([]string, bool, error)
@@ -241,8 +243,8 @@ var lookups = map[string]lookup{
 		name: func(o stored) string { return o.name },
 	},
 	"objects": {
-		whole: true,
-		path:  "/apis/example.com/v1/namespaces/shop/foos",
+		whole: true, few: true,
+		path: "/apis/example.com/v1/namespaces/shop/foos",
 		find: func(l *Live, ctx context.Context) ([]string, bool, error) {
 			live := func(object []byte) (bool, error) { return !bytes.Contains(object, []byte("deletionTimestamp")), nil }
 			return l.Objects(ctx, "shop", schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "foos"}, "", live)

@@ -7,6 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+// enough is how many names are looked for where it may take a look-up of its own to find out whether an object counts.
+const enough = 10
+
 // Objects finds the objects of the resource in the namespace that the label selector matches and that count: all of them, or when more
 // is true the first few. counts is given each object as JSON. A resource that is not served in this version is a NotFound error. The
 // namespace and the parts of the resource must be valid names.
@@ -21,6 +24,9 @@ func (l *Live) Objects(
 			}
 			p := page{next: list.GetContinue()}
 			for i := range list.Items {
+				if p.unread = len(p.live) == enough; p.unread {
+					break
+				}
 				object, err := list.Items[i].MarshalJSON()
 				if err != nil {
 					return page{}, err

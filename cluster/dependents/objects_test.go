@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,5 +38,21 @@ func TestObjects(t *testing.T) {
 	failed := errors.New("cannot weigh it")
 	if got, _, err := live.Objects(context.Background(), "shop", foos, "mark", func([]byte) (bool, error) { return false, failed }); !errors.Is(err, failed) {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Whether an object counts may take a look-up of its own, so nobody looks at more of them than a message needs.
+func TestObjectsAreNotLookedAtInVain(t *testing.T) {
+	server, live := newAPIServer(t)
+	for i := range 3 * enough {
+		object := stored{namespace: "shop", name: fmt.Sprintf("foo-%02d", i)}
+		server.lists["/apis/example.com/v1/namespaces/shop/foos"] = append(server.lists["/apis/example.com/v1/namespaces/shop/foos"], object)
+	}
+	looked := 0
+	second := func([]byte) (bool, error) { looked++; return looked%2 == 0, nil }
+	foos := schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "foos"}
+	names, more, err := live.Objects(context.Background(), "shop", foos, "", second)
+	if err != nil || len(names) != enough || !more || looked != 2*enough {
+		t.Errorf("%d names, more %t, after a look at %d objects, %v", len(names), more, looked, err)
 	}
 }

@@ -18,12 +18,14 @@ const (
 type page struct {
 	live []string
 	next string
+	// unread says that the page has objects which nobody has looked at.
+	unread bool
 }
 
 // readPage reads the page that options ask for.
 type readPage func(ctx context.Context, options metav1.ListOptions) (page, error)
 
-// firstLive reads pages until one holds something live, and returns the names on it. more says that pages were left unread.
+// firstLive reads pages until one holds something live, and returns the names on it. more says that something was left unread.
 func firstLive(ctx context.Context, options metav1.ListOptions, read readPage) (names []string, more bool, err error) {
 	options.Limit = firstPage
 	for restarted := false; ; {
@@ -39,7 +41,7 @@ func firstLive(ctx context.Context, options metav1.ListOptions, read readPage) (
 			continue
 		}
 		if len(p.live) > 0 || p.next == "" {
-			return p.live, p.next != "", nil
+			return p.live, p.unread || p.next != "", nil
 		}
 		options.Continue, options.Limit = p.next, laterPage
 	}

@@ -39,6 +39,9 @@ func TestReadingStopsAtTheFirstLiveObject(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if l.few && c.wantNames > enough {
+					c.wantNames, c.wantMore = enough, true
+				}
 				if len(names) != c.wantNames || more != c.wantMore || len(server.seen()) != c.wantReads {
 					t.Errorf("%d names, more %t after %d reads; want %d, %t, %d",
 						len(names), more, len(server.seen()), c.wantNames, c.wantMore, c.wantReads)
