@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/installation"
@@ -58,7 +58,7 @@ func TestR12CertManagerIssues(t *testing.T) {
 	if _, err := cluster.CreateNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := controlplane.PortForTest(t, "127.0.0.1")
 	if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--values", values(t)["cert-manager"],
 		"--set", fmt.Sprintf("service.port=%d", port)); err != nil {
 		t.Fatal(err)
@@ -147,34 +147,31 @@ func renew(t *testing.T, client *installation.Client, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revision := func(ctx context.Context) (int64, *unstructured.Unstructured, error) {
+	revision := func(ctx context.Context) (int64, error) {
 		stored, err := client.Get(ctx, certificate)
 		if err != nil {
-			return 0, nil, err
+			return 0, err
 		}
 		revision, _, err := unstructured.NestedInt64(stored.Object, "status", "revision")
-		return revision, stored, err
+		return revision, err
 	}
-	before, stored, err := revision(t.Context())
+	before, err := revision(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	conditions, _, _ := unstructured.NestedSlice(stored.Object, "status", "conditions")
-	conditions = append(conditions, map[string]any{
-		"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "message": "by a test", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
+	resource, err := client.Resource(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A patch of what cert-manager writes as well is refused only while the condition of the time before is there.
+	issuing := fmt.Sprintf(`[{"op":"add","path":"/status/conditions/-","value":{"type":"Issuing","status":"True","reason":"ManuallyTriggered","message":"by a test","lastTransitionTime":%q}}]`,
+		time.Now().UTC().Format(time.RFC3339))
+	controlplane.Eventually(t, name+" is to be issued again", func(ctx context.Context) error {
+		_, err := resource.Patch(ctx, name, types.JSONPatchType, []byte(issuing), metav1.PatchOptions{}, "status")
+		return err
 	})
-	if err := unstructured.SetNestedSlice(stored.Object, conditions, "status", "conditions"); err != nil {
-		t.Fatal(err)
-	}
-	resource, err := client.Resource(stored)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := resource.UpdateStatus(t.Context(), stored, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
 	controlplane.Eventually(t, name+" is issued again", func(ctx context.Context) error {
-		now, _, err := revision(ctx)
+		now, err := revision(ctx)
 		if err == nil && now == before {
 			err = fmt.Errorf("revision %d", now)
 		}
@@ -191,17 +188,6 @@ func servedBy(t *testing.T, port int32) string {
 	}
 	defer func() { _ = connection.Close() }()
 	return connection.ConnectionState().PeerCertificates[0].SerialNumber.Text(16)
-}
-
-// freePort is a port of loopback that was free a moment ago.
-func freePort(t *testing.T) int32 {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return int32(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // applyCertManagerCRDs installs the CRDs of the version of the controllers.

@@ -69,6 +69,13 @@ spec:
 			return nil
 		})
 	}
+	controlplane.Eventually(t, "the pods of the release before are gone", func(ctx context.Context) error {
+		list, err := cluster.Client().CoreV1().Pods(namespace).List(ctx, ofTheServer)
+		if err == nil && len(list.Items) > 0 {
+			err = fmt.Errorf("%d pods", len(list.Items))
+		}
+		return err
+	})
 	return cluster, client
 }
 

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/test/programs"
@@ -19,7 +20,8 @@ import (
 // kubelets would: it runs the server where the pods say that they are, and the command of the pod of `helm test` with its rights.
 func TestHelmTest(t *testing.T) {
 	cluster, _ := start(t)
-	address, port := outwardAddress(t), freePort(t)
+	address := outwardAddress(t)
+	port := controlplane.PortForTest(t, address)
 	if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--set", fmt.Sprintf("ports.webhook=%d", port)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,12 +122,13 @@ func helmTest(t *testing.T, cluster *controlplane.ControlPlane) error {
 	command := exec.CommandContext(t.Context(), kubectl, pod.Spec.Containers[0].Command[1:]...)
 	command.Env = append(command.Environ(), "KUBECONFIG="+kubeconfigOf(t, cluster, namespace, pod.Spec.ServiceAccountName))
 	printed, err := command.CombinedOutput()
-	pod.Status.Phase = corev1.PodSucceeded
+	phase := corev1.PodSucceeded
 	if err != nil {
-		pod.Status.Phase = corev1.PodFailed
+		phase = corev1.PodFailed
 		t.Logf("%s: %v", printed, err)
 	}
-	if _, err := pods.UpdateStatus(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
+	status := fmt.Sprintf(`{"status":{"phase":%q}}`, phase)
+	if _, err := pods.Patch(t.Context(), pod.Name, types.MergePatchType, []byte(status), metav1.PatchOptions{}, "status"); err != nil {
 		t.Fatal(err)
 	}
 	return <-done

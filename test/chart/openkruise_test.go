@@ -129,15 +129,15 @@ func TestInPlaceOfOpenKruise(t *testing.T) {
 		}
 		return nil
 	})
-	if err := apply(`
+	controlplane.Eventually(t, "a SidecarSet is stored, for which it is converted by the port that its CRD was just given", func(context.Context) error {
+		return apply(`
 apiVersion: apps.kruise.io/v1alpha1
 kind: SidecarSet
 metadata: {name: agent}
 spec:
   selector: {matchLabels: {app: shop}}
-  containers: [{name: agent, image: "agent:1"}]`); err != nil {
-		t.Fatal(err)
-	}
+  containers: [{name: agent, image: "agent:1"}]`)
+	})
 	shop := cluster.NamespaceForTest(t)
 	containers := func(ctx context.Context, app string) ([]string, error) {
 		pod, err := cluster.Client().CoreV1().Pods(shop).Create(ctx, &corev1.Pod{
