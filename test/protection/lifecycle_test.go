@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 )
@@ -126,13 +126,8 @@ func awaitProtection(t *testing.T, cluster *controlplane.ControlPlane, namespace
 // bind plays the volume controller.
 func bind(t *testing.T, cluster *controlplane.ControlPlane, namespace, name string) {
 	t.Helper()
-	claims := cluster.Client().CoreV1().PersistentVolumeClaims(namespace)
-	claim, err := claims.Get(t.Context(), name, metav1.GetOptions{})
-	if err == nil {
-		claim.Status.Phase = corev1.ClaimBound
-		_, err = claims.UpdateStatus(t.Context(), claim, metav1.UpdateOptions{})
-	}
-	if err != nil {
+	bound := []byte(`{"status":{"phase":"Bound"}}`)
+	if _, err := cluster.Client().CoreV1().PersistentVolumeClaims(namespace).Patch(t.Context(), name, types.MergePatchType, bound, metav1.PatchOptions{}, "status"); err != nil {
 		t.Fatal(err)
 	}
 }

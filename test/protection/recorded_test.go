@@ -22,6 +22,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -240,22 +241,21 @@ func load(t *testing.T, admin *person, o *unstructured.Unstructured) {
 	status, hasStatus := o.Object["status"]
 	delete(o.Object, "status")
 	controlplane.Eventually(t, o.GetKind()+" "+o.GetName()+" is created", func(ctx context.Context) error {
-		stored, err := admin.client.Create(ctx, o)
+		_, err := admin.client.Create(ctx, o)
 		if apierrors.IsAlreadyExists(err) {
 			return nil
 		}
-		if err != nil { // a ServiceAccount or the endpoint of a definition may not be there yet
-			return err
-		}
-		if o.GetKind() == "Pod" || o.GetKind() == "PersistentVolumeClaim" {
-			if !hasStatus {
-				return nil
-			}
-			stored.Object["status"] = status
-			_, err = admin.resource(t, o).UpdateStatus(ctx, stored, metav1.UpdateOptions{})
-		}
-		return err
+		return err // a ServiceAccount or the endpoint of a definition may not be there yet
 	})
+	if hasStatus && (o.GetKind() == "Pod" || o.GetKind() == "PersistentVolumeClaim") {
+		patch, err := json.Marshal(map[string]any{"status": status})
+		if err == nil {
+			_, err = admin.resource(t, o).Patch(t.Context(), o.GetName(), types.MergePatchType, patch, metav1.PatchOptions{}, "status")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	if terminating {
 		if err := admin.client.Delete(t.Context(), o); err != nil {
 			t.Fatal(err)
