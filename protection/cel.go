@@ -53,11 +53,11 @@ func celField(object string, path []string) string {
 	return object
 }
 
-// celHas is true when a field and all above it are there.
+// celHas is true when a field and all above it are there, and none of those above is null.
 func celHas(object string, path []string) string {
-	parts := make([]string, len(path))
-	for i := range path {
-		parts[i] = "has(" + celField(object, path[:i+1]) + ")"
+	parts := []string{"has(" + celField(object, path[:1]) + ")"}
+	for i := 1; i < len(path); i++ {
+		parts = append(parts, "dyn("+celField(object, path[:i])+") != null", "has("+celField(object, path[:i+1])+")")
 	}
 	return strings.Join(parts, " && ")
 }

@@ -179,7 +179,7 @@ func (c *NamespaceContentConfiguration) parse(rules []Rule, path *field.Path, fa
 
 func (c *CRDInstancesConfiguration) parse(path *field.Path, fail func(*field.Error)) []string {
 	for i, group := range c.Groups {
-		if !strings.Contains(group, ".") || !isGroup(group) {
+		if !isDomain(group) {
 			fail(field.Invalid(path.Index(i), group, "must be the group of custom resources, such as db.example.com"))
 		}
 	}

@@ -74,9 +74,9 @@ func (c *RuleConfiguration) replace(rule *Rule, resource ResourceConfiguration, 
 
 // add adds a rule for a resource that is not built in.
 func (c *RuleConfiguration) add(table *Table, resource ResourceConfiguration, path, at *field.Path, fail func(*field.Error)) {
-	rule := Rule{Group: resource.Group, Resource: resource.Resource, Kind: resource.Kind, Versions: slices.Clone(resource.Versions), Mode: c.Mode}
-	if rule.Group != "" && !isGroup(rule.Group) {
-		fail(field.Invalid(at.Child("group"), rule.Group, "must be the group of an API, such as db.example.com, or empty"))
+	rule := Rule{Group: resource.Group, Resource: resource.Resource, Kind: resource.Kind, Versions: slices.Clone(resource.Versions), Mode: c.Mode, configured: true}
+	if !isGroup(rule.Group) {
+		fail(field.Invalid(at.Child("group"), rule.Group, "must be the group of an API, such as apps or db.example.com; that of the core is empty"))
 	}
 	if rule.Group == uncalled {
 		fail(field.Invalid(at.Child("group"), rule.Group, "the API server calls no webhook for this group"))
@@ -148,5 +148,13 @@ func (r *ReplicasConfiguration) parse(path *field.Path, fail func(*field.Error))
 	return members
 }
 
-// isGroup: API groups are DNS names; those of Kubernetes itself may be a single label, such as apps.
-func isGroup(group string) bool { return len(validation.IsDNS1123Subdomain(group)) == 0 }
+// undotted are the groups of Kubernetes itself that are no domain names. All others are, so that "core" and "app" are misspelt.
+var undotted = []string{"", "apps", "autoscaling", "batch", "extensions", "policy"}
+
+// isGroup says whether there can be an API group of this name.
+func isGroup(group string) bool { return slices.Contains(undotted, group) || isDomain(group) }
+
+// isDomain: groups of custom resources are domain names.
+func isDomain(group string) bool {
+	return strings.Contains(group, ".") && len(validation.IsDNS1123Subdomain(group)) == 0
+}

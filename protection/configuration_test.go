@@ -67,9 +67,9 @@ rules:
 		}
 	}
 	want = append(want,
-		Rule{Resource: "persistentvolumeclaims", Kind: "PersistentVolumeClaim", Versions: []string{"v1"}, Cascading: Meaning{Method: ByMounts}, Mode: Enforce},
+		Rule{Resource: "persistentvolumeclaims", Kind: "PersistentVolumeClaim", Versions: []string{"v1"}, Cascading: Meaning{Method: ByMounts}, Mode: Enforce, configured: true},
 		Rule{Group: "db.example.com", Resource: "databases", Kind: "Database", Versions: []string{"v1", "v2"},
-			Cascading: Meaning{Method: ByReplicas, Path: []string{"spec", "size"}}, Mode: Warn})
+			Cascading: Meaning{Method: ByReplicas, Path: []string{"spec", "size"}}, Mode: Warn, configured: true})
 	if diff := cmp.Diff(want, table.Rules(), cmp.AllowUnexported(Rule{})); diff != "" {
 		t.Error(diff)
 	}
@@ -117,6 +117,9 @@ func TestConfigurationIsStrict(t *testing.T) {
 		"resource twice in a rule":  {rule(pvc+", "+pvc, "cascading: {none: {}}"), `rules[0].resources[1]: Duplicate value: "persistentvolumeclaims"`},
 		"built-in resource twice":   {header + "rules: [{resources: [{resource: services}]}, {resources: [{resource: services}]}]\n", `rules[1].resources[0]: Duplicate value: "services"`},
 		"wildcard group":            {rule(`{group: "*", resource: things, kind: Thing, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].group: Invalid value: "*"`},
+		"core by name":              {rule(`{group: core, resource: secrets, kind: Secret, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].group: Invalid value: "core": must be the group of an API`},
+		"misspelt group":            {rule(`{group: app, resource: daemonsets, kind: DaemonSet, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].group: Invalid value: "app"`},
+		"group with version":        {rule(`{group: apps/v1, resource: daemonsets, kind: DaemonSet, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].group: Invalid value: "apps/v1"`},
 		"wildcard resource":         {rule(`{group: a.io, resource: "*", kind: Thing, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].resource: Invalid value: "*"`},
 		"subresource":               {rule(`{group: a.io, resource: things/scale, kind: Thing, versions: [v1]}`, "cascading: {none: {}}"), `rules[0].resources[0].resource: Invalid value: "things/scale"`},
 		"no kind of a resource":     {rule(`{group: a.io, resource: things, versions: [v1]}`, "cascading: {none: {}}"), "rules[0].resources[0].kind: Invalid value"},

@@ -69,7 +69,7 @@ func (r *Reviewer) instances(ctx context.Context, user authenticationv1.UserInfo
 // can have this server list what is not a custom resource, or put anything else into a URL.
 func (d definitionSpec) resource(name string) (schema.GroupVersionResource, error) {
 	var none schema.GroupVersionResource
-	if !strings.Contains(d.Group, ".") || len(validation.IsDNS1123Subdomain(d.Group)) > 0 {
+	if !isDomain(d.Group) {
 		return none, fmt.Errorf("spec.group %q is not a domain name", d.Group)
 	}
 	if len(validation.IsDNS1035Label(d.Names.Plural)) > 0 {

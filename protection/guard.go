@@ -33,6 +33,10 @@ func (p *people) String() string {
 // Guarded says whether the table guards the label against removal.
 func (t *Table) Guarded() bool { return t.guard != nil }
 
+// GuardedResources are what an update that changes the label may be of: the resource, and its subresources. Several of those let the labels
+// of the object be written, such as the status of Services and StatefulSets and finalize of Namespaces.
+func (r *Rule) GuardedResources() []string { return []string{r.Resource, r.Resource + "/*"} }
+
 // strength orders the values of the label by how much they protect an object of the rule.
 func (r *Rule) strength(value string) int {
 	switch {

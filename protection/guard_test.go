@@ -55,6 +55,17 @@ func TestLabelGuard(t *testing.T) {
 	}
 }
 
+// Labels can be written by subresources, too.
+func TestLabelGuardOfSubresources(t *testing.T) {
+	request := deleteOf(namespace, labelled("Always", "", ""))
+	request.Operation, request.SubResource = admissionv1.Update, "status"
+	request.Object.Raw = []byte(`{"metadata":{"name":"x"}}`)
+	got, err := New(Options{Enabled: true, Table: configured(t, "labelGuard: {users: [root]}\n")}).Judge(context.Background(), request)
+	if err != nil || got.Outcome != Refused {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestWordsOfTheGuard(t *testing.T) {
 	request := deleteOf(deployment, labelled("Always", "", ""))
 	request.Operation = admissionv1.Update

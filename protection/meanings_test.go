@@ -64,7 +64,9 @@ crdInstances: {groups: [other.example.com]}
 		"database without topology": {database, inShop("", ""), fakeDependents{}, ""},
 		"database, size is null":    {database, inShop("", `"topology":{"size":null}`), fakeDependents{}, ""},
 		"database, size is a word": {database, inShop("", `"topology":{"size":"three"}`), fakeDependents{},
-			casc + `spec.topology.size is "three" instead of an integer: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
+			casc + `spec.topology.size is not an integer: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
+		"database, size is below 0 and no integer": {database, inShop("", `"topology":{"size":-1.5}`), fakeDependents{},
+			casc + `spec.topology.size is not an integer: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
 		"database, topology is a list": {database, inShop("", `"topology":[]`), fakeDependents{},
 			casc + `"spec.topology" is not an object: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
 		"Gateway": {gateway, inShop("", ""), fakeDependents{}, ""},
@@ -103,6 +105,18 @@ func TestConfiguredInstanceGroupsAreLookedInto(t *testing.T) {
 	})
 	got, err := r.Review(context.Background(), deleteOf(crd, definition("Cascading", "FooList", storage)))
 	if err != nil || got.Code != 403 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// The API server goes by the resource, so nothing is unprotected because its kind is misspelt in the configuration.
+func TestMisspeltKind(t *testing.T) {
+	table := configured(t, "rules: [{resources: [{group: db.example.com, resource: databases, kind: database, versions: [v1]}], cascading: {none: {}}}]\n")
+	request := deleteOf(schema.GroupVersionKind{Group: "db.example.com", Version: "v1", Kind: "Database"}, labelled("Always", "", ""))
+	request.Resource.Resource = "databases"
+	got, err := New(Options{Enabled: true, Table: table}).Review(context.Background(), request)
+	const want = `forbidden by ResourcesProtectionDeletion for policy.kruise.io/delete-protection=Always: to delete Database "x", remove that label first`
+	if err != nil || got.Code != 403 || got.Message != want {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -3,6 +3,7 @@ package protection
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ func replicas(raw []byte, path []string, subject string) finding {
 	count, set, err := integerAt(raw, path)
 	switch {
 	case err != nil:
-		return blocked(err.Error(), fmt.Sprintf("how many replicas %s has cannot be found out; correct that", subject))
+		return blocked(err.Error(), "how many replicas "+subject+notTold)
 	case !set:
 		return free("%s is not set", name)
 	case count <= 0:
@@ -25,6 +26,12 @@ func replicas(raw []byte, path []string, subject string) finding {
 	}
 	return blocked(fmt.Sprintf("%s %d>0", path[len(path)-1], count), fmt.Sprintf("to delete %s, %s first", subject, scaleDown(path)))
 }
+
+// Words about what is no number of replicas. The policies say them, too, and cannot quote a value of just any type (twin.go).
+const (
+	notInteger = " is not an integer"
+	notTold    = " has cannot be found out; correct that"
+)
 
 // scaleDown says what to do about replicas.
 func scaleDown(path []string) string {
@@ -47,7 +54,7 @@ func integerAt(raw []byte, path []string) (value int64, set bool, err error) {
 		}
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &value); err != nil {
-		return 0, false, fmt.Errorf("%s is %.40s instead of an integer", strings.Join(path, "."), raw)
+		return 0, false, errors.New(strings.Join(path, ".") + notInteger)
 	}
 	return value, true, nil
 }

@@ -58,17 +58,17 @@ func (r *Reviewer) Review(ctx context.Context, request *admissionv1.AdmissionReq
 
 // Judge decides like Review, and says more about it. With an error, the Rule alone means something.
 func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequest) (Verdict, error) {
-	if !r.options.Enabled || request.SubResource != "" {
+	if !r.options.Enabled {
 		return Verdict{Decision: decision.Allow()}, nil
 	}
-	rule, ok := r.options.Table.ruleFor(request.Kind)
+	rule, ok := r.options.Table.ruleFor(request)
 	if !ok {
 		return Verdict{Decision: decision.Allow()}, nil
 	}
-	switch request.Operation {
-	case admissionv1.Delete:
+	switch {
+	case request.Operation == admissionv1.Delete && request.SubResource == "":
 		return r.reviewDelete(ctx, rule, request)
-	case admissionv1.Create, admissionv1.Update:
+	case request.Operation == admissionv1.Create, request.Operation == admissionv1.Update:
 		return r.reviewWrite(ctx, rule, request), nil
 	default:
 		return Verdict{Decision: decision.Allow(), Rule: rule}, nil

@@ -22,6 +22,8 @@ type Rule struct {
 	// Mode says what happens to a delete that should not be, unless the namespace says otherwise.
 	Mode Mode
 
+	// configured is set for resources that OpenKruise does not protect.
+	configured bool
 	// unregistered is set for the one kind that OpenKruise decodes without knowing its type: requests in other versions are
 	// allowed, and apiVersion and kind of the old object are not compared with those of the request.
 	unregistered bool
@@ -81,14 +83,22 @@ func Default() *Table { return &Table{rules: builtIn()} }
 // Rules are the rules of all protected resources, OpenKruise's first. What they point to must not be changed.
 func (t *Table) Rules() []Rule { return slices.Clone(t.rules) }
 
-// ruleFor finds the rule of the request's kind. The path that the request came by does not matter: OpenKruise's three
-// endpoints for built-in workloads also serve each other's kinds.
-func (t *Table) ruleFor(kind metav1.GroupVersionKind) (*Rule, bool) {
-	i := slices.IndexFunc(t.rules, func(r Rule) bool { return r.Group == kind.Group && r.Kind == kind.Kind })
-	if i < 0 {
-		return nil, false
+// ruleFor finds the rule of a request. The path that the request came by does not matter: OpenKruise's three endpoints for built-in
+// workloads also serve each other's kinds. A configured resource goes by its own name, too, as in the webhook's rules and in the policies, so
+// that objects whose kind is misspelt in the configuration are protected all the same.
+func (t *Table) ruleFor(request *admissionv1.AdmissionRequest) (*Rule, bool) {
+	for i := range t.rules {
+		rule := &t.rules[i]
+		switch {
+		case rule.Group == request.Kind.Group && rule.Kind == request.Kind.Kind:
+			return rule, true
+		case rule.configured && rule.Group == request.Resource.Group && rule.Resource == request.Resource.Resource:
+			spelt := *rule
+			spelt.Kind = request.Kind.Kind
+			return &spelt, true
+		}
 	}
-	return &t.rules[i], true
+	return nil, false
 }
 
 // version is the version in which the request's objects are read; ok is false when the rule does not know it.

@@ -57,15 +57,20 @@ func (t *Table) always(rules []Rule) Policy {
 	})
 }
 
-// byReplicas is the policy for the value Cascading where an integer decides. A value of another type is an error in CEL, which
-// refuses, as the server does.
+// byReplicas is the policy for the value Cascading where an integer decides.
 func (t *Table) byReplicas(rules []Rule, path []string) Policy {
-	what, count := path[len(path)-1], celField("oldObject", path)
+	const count, isInteger = "variables.count", "type(variables.count) == int"
+	scaledUp := celText(path[len(path)-1]+" ") + " + string(" + count + ") + " + celText(">0: to delete ") + " + variables.subject + " +
+		celText(", "+scaleDown(path)+" first")
+	unreadable := celText(strings.Join(path, ".")+notInteger+": how many replicas ") + " + variables.subject + " + celText(notTold)
 	return t.policy("cascading-"+dashed(path), rules,
 		admissionregistrationv1.Delete, []string{Cascading}, celRefusal{
-			unless: "!(" + celHas("oldObject", path) + ") || dyn(" + count + ") == null || " + count + " <= 0",
-			message: celText(forbidden+Cascading+" and "+what+" ") + " + string(" + count + ") + " +
-				celText(">0: to delete ") + " + variables.subject + " + celText(", "+scaleDown(path)+" first, or remove that label"),
+			variables: []admissionregistrationv1.Variable{
+				{Name: "count", Expression: celHas("oldObject", path) + " ? dyn(" + celField("oldObject", path) + ") : dyn(null)"},
+			},
+			unless: count + " == null || " + isInteger + " && " + count + " <= 0",
+			message: celText(forbidden+Cascading+" and ") + " + (" + isInteger + " ? " + scaledUp + " : " + unreadable + ") + " +
+				celText(", or remove that label"),
 		})
 }
 
@@ -179,11 +184,15 @@ func (t *Table) policy(
 func resourceRules(rules []Rule, operation admissionregistrationv1.OperationType) (matched []admissionregistrationv1.NamedRuleWithOperations) {
 	scope := admissionregistrationv1.AllScopes
 	for _, rule := range rules {
+		resources := []string{rule.Resource}
+		if operation == admissionregistrationv1.Update { // which only the guard is about
+			resources = rule.GuardedResources()
+		}
 		matched = append(matched, admissionregistrationv1.NamedRuleWithOperations{
 			RuleWithOperations: admissionregistrationv1.RuleWithOperations{
 				Operations: []admissionregistrationv1.OperationType{operation},
 				Rule: admissionregistrationv1.Rule{
-					APIGroups: []string{rule.Group}, APIVersions: slices.Clone(rule.Versions), Resources: []string{rule.Resource}, Scope: &scope,
+					APIGroups: []string{rule.Group}, APIVersions: slices.Clone(rule.Versions), Resources: resources, Scope: &scope,
 				},
 			},
 		})

@@ -33,7 +33,7 @@ func TestTwinPolicies(t *testing.T) {
 		"a guard": {"labelGuard: {groups: [admins]}\n", map[string]string{
 			"always":                  "DELETE Always " + builtIn,
 			"cascading-spec.replicas": "DELETE Cascading " + workloads,
-			"label":                   "UPDATE Always,Cascading " + builtIn,
+			"label":                   "UPDATE Always,Cascading " + strings.ReplaceAll(builtIn, " ", "+ ") + "+",
 		}},
 		"a mode that refuses nothing": {"rules: [{resources: [{group: apps, resource: deployments}], mode: Warn}]\n", map[string]string{
 			"always":                  "DELETE Always " + strings.Replace(builtIn, "deployments ", "", 1),
@@ -60,7 +60,7 @@ namespaces: [{selector: {matchLabels: {stage: live}}, mode: Enforce}]
 				}
 				var resources []string
 				for _, rule := range spec.MatchConstraints.ResourceRules {
-					resources = append(resources, rule.Resources...)
+					resources = append(resources, strings.Replace(strings.Join(rule.Resources, " "), " "+rule.Resources[0]+"/*", "+", 1))
 				}
 				got[strings.TrimPrefix(p.Policy.Name, TwinNamePrefix)] = string(spec.MatchConstraints.ResourceRules[0].Operations[0]) + " " +
 					strings.Join(spec.MatchConstraints.ObjectSelector.MatchExpressions[0].Values, ",") + " " + strings.Join(resources, " ")

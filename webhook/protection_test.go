@@ -161,7 +161,7 @@ func TestConfiguredEndpoints(t *testing.T) {
 		Rules       int
 		Failure     string
 		SideEffects string
-		Operations  string
+		Operations  string // and subresources, of the first rule
 		Condition   string
 		AllObjects  bool
 	}
@@ -190,7 +190,7 @@ func TestConfiguredEndpoints(t *testing.T) {
 			"vservice.kb.io": {1, "Fail", "None", "DELETE", emptied, false},
 		}},
 		"a guard": {"labelGuard: {groups: [admins]}\n", map[string]entry{
-			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE", changes, false},
+			"vdeleteprotectionlabel.kb.io": {10, "Fail", "None", "CREATE,UPDATE,namespaces/*", changes, false},
 		}},
 		"break-glass": {"breakGlass: {groups: [oncall]}\n", map[string]entry{
 			"vservice.kb.io":               {1, "Fail", "NoneOnDryRun", "DELETE", emptied, false},
@@ -215,6 +215,7 @@ func TestConfiguredEndpoints(t *testing.T) {
 				for i, operation := range w.Rules[0].Operations {
 					operations[i] = string(operation)
 				}
+				operations = append(operations, w.Rules[0].Resources[1:]...)
 				conditions := make([]string, len(w.MatchConditions))
 				for i, condition := range w.MatchConditions {
 					conditions[i] = condition.Name

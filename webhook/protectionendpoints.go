@@ -40,7 +40,11 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 	)
 	for _, rule := range protected.Rules() {
 		mayRefuse := protected.MayRefuse(rule)
-		label.Rules = append(label.Rules, protectionRule(rule, admissionregistrationv1.Create, admissionregistrationv1.Update)...)
+		writes := protectionRule(rule, admissionregistrationv1.Create, admissionregistrationv1.Update)
+		if protected.Guarded() {
+			writes[0].Resources = rule.GuardedResources()
+		}
+		label.Rules = append(label.Rules, writes...)
 		names, builtIn := openKruiseEntries[rule.GroupResource().String()]
 		if !builtIn {
 			configured.Rules = append(configured.Rules, protectionRule(rule, admissionregistrationv1.Delete)...)

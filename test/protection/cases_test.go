@@ -120,6 +120,8 @@ kind: DeleteProtection
 rules:
 - resources: [{group: table.example.com, resource: databases, kind: Database, versions: [v1, v1beta1]}]
   cascading: {replicas: {path: spec.nodes.size}}
+- resources: [{group: table.example.com, resource: clusters, kind: Cluster, versions: [v1, v1beta1]}]
+  cascading: {replicas: {path: spec.any.size}}
 - resources:
   - {group: "", resource: configmaps, kind: ConfigMap, versions: [v1]}
   - {group: "", resource: persistentvolumeclaims, kind: PersistentVolumeClaim, versions: [v1]}
@@ -187,6 +189,12 @@ endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}, {addresses: [10.
 	size := func(name string) string {
 		return forbidden + `Cascading and size 3>0: to delete Database "` + name + `", set spec.nodes.size to 0 first, or remove that label`
 	}
+	loose := func(name, content string) *unstructured.Unstructured {
+		return protected("table.example.com/v1beta1", "Cluster", ns, name, "Cascading", "{any: "+content+"}")
+	}
+	unreadable := func(name string) string {
+		return forbidden + `Cascading and spec.any.size is not an integer: how many replicas Cluster "` + name + `" has cannot be found out; correct that, or remove that label`
+	}
 	overdue := now.Add(-time.Minute).UTC().Format(time.RFC3339)
 	return []verdictCase{
 		{name: "configured, Always", object: database(ns, "always", "Always", "{}"), want: always("Database", "always")},
@@ -196,6 +204,14 @@ endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}, {addresses: [10.
 		{name: "configured, no nodes", object: database(ns, "no-nodes", "Cascading", "{}")},
 		{name: "configured, size is null", object: database(ns, "null-size", "Cascading", "{nodes: {size: null}}")},
 		{name: "configured, unlabelled", object: database(ns, "unlabelled", "-", "{nodes: {size: 3}}")},
+
+		{name: "configured, any integer", object: loose("integer", "{size: 3}"), want: forbidden + `Cascading and size 3>0: to delete Cluster "integer", set spec.any.size to 0 first, or remove that label`},
+		{name: "configured, a word", object: loose("word", "{size: three}"), want: unreadable("word")},
+		{name: "configured, a fraction below 0", object: loose("fraction", "{size: -1.5}"), want: unreadable("fraction")},
+		{name: "configured, true", object: loose("truth", "{size: true}"), want: unreadable("truth")},
+		{name: "configured, a list", object: loose("list", "{size: [0]}"), want: unreadable("list")},
+		{name: "configured, below 0", object: loose("below", "{size: -1}")},
+		{name: "configured, nothing", object: loose("nothing", "null")},
 
 		{name: "ConfigMap in use", object: protected("v1", "ConfigMap", ns, "used", "Cascading", ""), serverOnly: true,
 			below: []*unstructured.Unstructured{pod("user", "{volumes: [{name: v, configMap: {name: used}}]}")},

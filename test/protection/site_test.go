@@ -2,6 +2,7 @@ package protection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,12 +12,15 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
@@ -93,6 +97,16 @@ func withRights(t *testing.T, cluster *controlplane.ControlPlane, name string, r
 	if p.client, err = installation.NewClient(config, p.warnings); err != nil {
 		t.Fatal(err)
 	}
+	reviews := kubernetes.NewForConfigOrDie(config).AuthorizationV1().SelfSubjectAccessReviews()
+	controlplane.Eventually(t, "the API server knows the rights of "+name, func(ctx context.Context) error {
+		review, err := reviews.Create(ctx, &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Group: rule.APIGroups[0], Resource: rule.Resources[0], Verb: rule.Verbs[0]},
+		}}, metav1.CreateOptions{})
+		if err == nil && !review.Status.Allowed {
+			err = errors.New("not allowed yet")
+		}
+		return err
+	})
 	return p
 }
 
@@ -133,6 +147,7 @@ func prepareOwn(t *testing.T, cluster *controlplane.ControlPlane) *controlplane.
 	// Kinds that the product does not install stand in with any content.
 	for _, kind := range []struct{ group, plural, kind string }{
 		{"table.example.com", "databases", "Database"},
+		{"table.example.com", "clusters", "Cluster"},
 	} {
 		crds = append(crds, anyContent(kind.group, kind.plural, kind.kind))
 	}
@@ -146,22 +161,30 @@ func prepareOwn(t *testing.T, cluster *controlplane.ControlPlane) *controlplane.
 		if _, err := admin.client.Create(t.Context(), crd); err != nil && !apierrors.IsAlreadyExists(err) {
 			t.Fatalf("%s: %v", crd.GetName(), err)
 		}
-		controlplane.Eventually(t, crd.GetName()+" is established", func(ctx context.Context) error {
-			stored, err := admin.client.Get(ctx, crd)
-			if err != nil {
-				return err
-			}
-			conditions, _, _ := unstructured.NestedSlice(stored.Object, "status", "conditions")
-			for _, condition := range conditions {
-				if c := condition.(map[string]any); c["type"] == "Established" && c["status"] == "True" {
-					return nil
-				}
-			}
-			return fmt.Errorf("conditions are %v", conditions)
-		})
+		awaitServed(t, admin, crd)
 	}
 	awaitNobodyInTheWay(t, admin)
 	return cluster
+}
+
+// awaitServed waits until objects of a definition can be listed, by whoever asks discovery for their kind. It is established before that.
+func awaitServed(t *testing.T, admin *person, crd *unstructured.Unstructured) {
+	t.Helper()
+	group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "kind")
+	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+	for _, version := range versions {
+		object := &unstructured.Unstructured{}
+		object.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: version.(map[string]any)["name"].(string), Kind: kind})
+		controlplane.Eventually(t, object.GroupVersionKind().String()+" is served", func(ctx context.Context) error {
+			resource, err := admin.client.Resource(object)
+			if err != nil {
+				return err
+			}
+			_, err = resource.List(ctx, metav1.ListOptions{Limit: 1})
+			return err
+		})
+	}
 }
 
 // awaitNobodyInTheWay waits until the API server has forgotten the policies and webhooks of the test before.
@@ -188,9 +211,10 @@ func productCRDs(t *testing.T) []*unstructured.Unstructured {
 	return crds
 }
 
-// anySchema takes any content, and says what the number of replicas is, so that the expressions about it can be checked.
+// anySchema takes any content, and says what the numbers of replicas are, so that the expressions about them can be checked.
 const anySchema = `{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {spec: {type: object, x-kubernetes-preserve-unknown-fields: true,
-    properties: {replicas: {type: integer}, nodes: {type: object, properties: {size: {type: integer, nullable: true}}}}}}}`
+    properties: {replicas: {type: integer}, any: {x-kubernetes-preserve-unknown-fields: true},
+    nodes: {type: object, properties: {size: {type: integer, nullable: true}}}}}}}`
 
 // anyContent is the definition of a kind.
 func anyContent(group, plural, kind string) *unstructured.Unstructured {
