@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/yaml"
 )
 
@@ -67,11 +66,7 @@ webhooks:
 			if foreign != test.foreign {
 				t.Errorf("%d foreign, want %d", foreign, test.foreign)
 			}
-			small, err := keepClientConfigs(fromYAML(t, test.object))
-			if err != nil {
-				t.Fatal(err)
-			}
-			again, _ := clientConfigs(small.(*unstructured.Unstructured), self)
+			again, _ := clientConfigs(keepClientConfigs(fromYAML(t, test.object)), self)
 			if len(again) != len(configs) {
 				t.Errorf("the cached form has %d client configurations, the object %d", len(again), len(configs))
 			}
@@ -182,31 +177,18 @@ func TestEmptyBundleNamesWhoShouldFillIt(t *testing.T) {
 		"": "its caBundle is empty",
 		"annotations: {" + InjectAnnotation + ": site/ka}": "its caBundle is empty: cert-manager's cainjector has not written it yet; it takes it from certificate site/ka",
 	} {
-		kept, err := keepClientConfigs(fromYAML(t, `
+		configurations, err := NewConfigurations(nil, ConfigurationsOptions{Identity: self, Mutating: []string{"kruise-admission"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		configurations.saw(configurations.targets[0], fromYAML(t, `
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingWebhookConfiguration
 metadata: {name: kruise-admission, `+annotation+`}
 webhooks: [{name: mpod.kb.io, clientConfig: {service: {name: `+self.Service+`, namespace: `+self.Namespace+`}}}]`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		store := cache.NewStore(cache.MetaNamespaceKeyFunc)
-		if err := store.Add(kept); err != nil {
-			t.Fatal(err)
-		}
-		configurations := &Configurations{identity: self, targets: []*target{{name: "kruise-admission", informer: informerOf{store: store}}}}
 		err = configurations.observe().verify(leaf.certificate, start)
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", annotation, err, want)
 		}
 	}
 }
-
-// informerOf is an informer that has synced.
-type informerOf struct {
-	cache.SharedIndexInformer
-	store cache.Store
-}
-
-func (i informerOf) HasSynced() bool       { return true }
-func (i informerOf) GetStore() cache.Store { return i.store }

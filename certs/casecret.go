@@ -7,11 +7,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/flowcontrol"
+
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // caSecret is the one Secret that replicas agree by. Every write is a create, or an update that names the
@@ -57,30 +56,10 @@ func (c caSecret) write(ctx context.Context, old *corev1.Secret, s state) error 
 	return nil
 }
 
-// watch calls changed when the Secret is created, changed or deleted, until ctx ends.
+// watch calls changed when the Secret is created, changed or deleted, until ctx ends. The event is all that counts: the content is read when it is
+// used, and a private key should not lie in a cache.
 func (c caSecret) watch(ctx context.Context, changed func()) {
-	factory := informers.NewSharedInformerFactoryWithOptions(c.client, 0, informers.WithNamespace(c.namespace),
-		informers.WithTweakListOptions(func(options *metav1.ListOptions) {
-			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, c.name).String()
-		}))
-	informer := factory.Core().V1().Secrets().Informer()
-	// Setting these and adding a handler fail only after the informer was started. The event is all that counts: the
-	// content is read when it is used, and a private key should not lie in a cache.
-	_ = informer.SetTransform(func(object any) (any, error) {
-		if secret, ok := object.(*corev1.Secret); ok {
-			return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-				Namespace: secret.Namespace, Name: secret.Name, ResourceVersion: secret.ResourceVersion,
-			}}, nil
-		}
-		return object, nil
+	follow.Follow(ctx, c.client.CoreV1().Secrets(c.namespace), follow.Object{
+		Name: c.name, Example: &corev1.Secret{}, Seen: func(any) { changed() }, // read meets the same failures and reports them
 	})
-	_ = informer.SetWatchErrorHandlerWithContext(func(context.Context, *cache.Reflector, error) {
-		// read meets the same failure and reports it.
-	})
-	_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { changed() },
-		UpdateFunc: func(any, any) { changed() },
-		DeleteFunc: func(any) { changed() },
-	})
-	informer.RunWithContext(ctx)
 }

@@ -16,14 +16,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/dynamic/dynamicinformer"
-	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
+
+	"github.com/kruise-admission/kruise-admission/survive/follow"
 )
 
 // ConfigurationsOptions say which objects hold the client configurations of API servers.
@@ -56,6 +55,8 @@ type Configurations struct {
 	targets  []*target
 	// changed holds a token when something was seen since it was last taken.
 	changed chan struct{}
+	// unseen counts the targets of which nothing is known yet.
+	unseen atomic.Int32
 }
 
 // target is one watched object.
@@ -64,16 +65,20 @@ type target struct {
 	name     string
 	// required says that it is there to call us: one that exists and calls only others is a fault.
 	required bool
-	informer cache.SharedIndexInformer
+	// latest is the target as it was last seen; nil before that.
+	latest atomic.Pointer[sighting]
 	// writes keeps the peace with somebody who undoes ours.
 	writes flowcontrol.PassiveRateLimiter
-	// watchError is why the watch does not work; it matters until the first list.
+	// watchError is why it cannot be watched; it matters until it was seen.
 	watchError atomic.Pointer[error]
 	// published is when this replica last wrote it.
 	published atomic.Pointer[time.Time]
-	// unserved is what was last said of entries that nobody answers. It belongs to the informer's handler.
+	// unserved is what was last said of entries that nobody answers. It belongs to the goroutine that watches.
 	unserved string
 }
+
+// sighting is a target at one time; object is nil when there is none.
+type sighting struct{ object *unstructured.Unstructured }
 
 // String names a target for people.
 func (t *target) String() string {
@@ -114,24 +119,8 @@ func NewConfigurations(client dynamic.Interface, options ConfigurationsOptions) 
 }
 
 func (c *Configurations) add(resource schema.GroupVersionResource, name string, required bool) {
-	t := &target{
-		resource: resource,
-		name:     name,
-		required: required,
-		writes:   writeBudget(c.clock),
-	}
-	byName := func(options *metav1.ListOptions) {
-		options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
-	}
-	t.informer = dynamicinformer.NewFilteredDynamicInformer(
-		c.client, resource, metav1.NamespaceNone, 0, cache.Indexers{}, byName).Informer()
-	// Setting these fails only after the informer was started.
-	_ = t.informer.SetTransform(keepClientConfigs)
-	_ = t.informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		t.watchError.Store(&err)
-		c.log.V(1).Info("watch interrupted, trying again", "resource", resource.Resource, "name", name, "reason", err.Error())
-	})
-	c.targets = append(c.targets, t)
+	c.targets = append(c.targets, &target{resource: resource, name: name, required: required, writes: writeBudget(c.clock)})
+	c.unseen.Add(1)
 }
 
 // writeBudget allows ten writes of one object at once, and then one in two seconds: enough for any honest change, and
@@ -141,11 +130,7 @@ func writeBudget(clock clock.PassiveClock) flowcontrol.PassiveRateLimiter {
 }
 
 // keepClientConfigs drops what clientConfigs does not read: the schemas of a CRD can take a megabyte.
-func keepClientConfigs(object any) (any, error) {
-	full, ok := object.(*unstructured.Unstructured)
-	if !ok {
-		return object, nil
-	}
+func keepClientConfigs(full *unstructured.Unstructured) *unstructured.Unstructured {
 	small := &unstructured.Unstructured{Object: map[string]any{}}
 	small.SetAPIVersion(full.GetAPIVersion())
 	small.SetKind(full.GetKind())
@@ -160,39 +145,41 @@ func keepClientConfigs(object any) (any, error) {
 	if spec, ok := full.Object["spec"].(map[string]any); ok {
 		small.Object["spec"] = map[string]any{"conversion": spec["conversion"]}
 	}
-	return small, nil
+	return small
 }
 
 // Run watches until ctx ends.
 func (c *Configurations) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	var synced []cache.InformerSynced
 	for _, t := range c.targets {
-		// Adding a handler fails only after the informer was stopped.
-		handler, err := t.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc:    func(object any) { c.tellUnserved(t, object); c.signal() },
-			UpdateFunc: func(_, object any) { c.tellUnserved(t, object); c.signal() },
-			DeleteFunc: func(any) { c.signal() },
-		})
-		if err != nil {
-			c.log.Error(err, "cannot watch", "resource", t.resource.Resource, "name", t.name)
-			continue
-		}
-		running.Go(func() { t.informer.RunWithContext(ctx) })
 		running.Go(func() {
-			// An object that does not exist causes no event.
-			if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
-				c.signal()
-			}
+			follow.Follow(ctx, c.client.Resource(t.resource), follow.Object{
+				Name: t.name, Example: &unstructured.Unstructured{}, Log: c.log,
+				Seen: func(object any) { c.saw(t, object) },
+				Failed: func(err error) {
+					t.watchError.Store(&err)
+					c.log.V(1).Info("watch interrupted, trying again", "resource", t.resource.Resource, "name", t.name, "reason", err.Error())
+				},
+			})
 		})
-		synced = append(synced, handler.HasSynced)
 	}
-	running.Go(func() {
-		if cache.WaitForCacheSync(ctx.Done(), synced...) {
-			c.tellAbsent()
-		}
-	})
+}
+
+// saw takes over how a target is now.
+func (c *Configurations) saw(t *target, object any) {
+	var latest sighting
+	if full, ok := object.(*unstructured.Unstructured); ok && full.GetName() == t.name {
+		latest.object = keepClientConfigs(full)
+	}
+	first := t.latest.Swap(&latest) == nil
+	if first && c.unseen.Add(-1) == 0 {
+		c.tellAbsent()
+	}
+	c.signal()
+	if latest.object != nil {
+		c.tellUnserved(t, latest.object)
+	}
 }
 
 // tellAbsent logs the names under which there is no webhook configuration. Most names are of one kind only: OpenKruise's two configurations
@@ -201,7 +188,7 @@ func (c *Configurations) tellAbsent() {
 	exists := map[string]bool{}
 	for _, t := range c.targets {
 		if t.required {
-			exists[t.name] = exists[t.name] || len(t.informer.GetStore().List()) > 0
+			exists[t.name] = exists[t.name] || t.latest.Load().object != nil
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(exists)) {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // snapshot is what is known of all targets at one time.
@@ -32,14 +30,12 @@ type observed struct {
 func (c *Configurations) observe() snapshot {
 	s := snapshot{identity: c.identity}
 	for _, t := range c.targets {
-		// In this order: a store that has synced is complete.
-		o := observed{target: t, synced: t.informer.HasSynced()}
-		for _, item := range t.informer.GetStore().List() {
-			if object, ok := item.(*unstructured.Unstructured); ok && object.GetName() == t.name {
-				o.exists, o.resourceVersion = true, object.GetResourceVersion()
-				o.configs, o.foreign = clientConfigs(object, c.identity)
-				o.injectFrom = object.GetAnnotations()[InjectAnnotation]
-			}
+		latest := t.latest.Load()
+		o := observed{target: t, synced: latest != nil}
+		if latest != nil && latest.object != nil {
+			o.exists, o.resourceVersion = true, latest.object.GetResourceVersion()
+			o.configs, o.foreign = clientConfigs(latest.object, c.identity)
+			o.injectFrom = latest.object.GetAnnotations()[InjectAnnotation]
 		}
 		s.objects = append(s.objects, o)
 	}

@@ -22,11 +22,7 @@ func unserved(configs []clientConfig, serves func(path string) bool) (entries []
 }
 
 // tellUnserved logs such entries of an object that was seen, once.
-func (c *Configurations) tellUnserved(t *target, object any) {
-	seen, ok := object.(*unstructured.Unstructured)
-	if !ok {
-		return
-	}
+func (c *Configurations) tellUnserved(t *target, seen *unstructured.Unstructured) {
 	configs, _ := clientConfigs(seen, c.identity)
 	text := strings.Join(unserved(configs, c.serves), ", ")
 	if text != t.unserved && text != "" {
