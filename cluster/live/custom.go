@@ -21,9 +21,11 @@ func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, first
 	log := s.options.Logger.WithValues("resource", kind.Resource)
 	version := kind.Versions[0]
 	watching := s.customReflector(kind, version, first, into)
-	absent := false
+	absent, unexpected := false, false // what the try before has found
 	follow.Forever(ctx, func(ctx context.Context) {
 		notFound := watching.ListAndWatchWithContext(ctx)
+		again := unexpected
+		unexpected = false
 		if !apierrors.IsNotFound(notFound) {
 			absent = false
 			return
@@ -45,7 +47,10 @@ func watchCustom[T any](ctx context.Context, s *Source, kind cluster.Kind, first
 			version = served
 			watching = s.customReflector(kind, version, first, into)
 		default:
-			s.options.OnError(fmt.Errorf("cannot watch %s, although the cluster serves them: %w", kind.Resource, notFound))
+			unexpected = true
+			if again { // the first time the definition may have come between the two questions
+				s.options.OnError(fmt.Errorf("cannot watch %s, although the cluster serves them: %w", kind.Resource, notFound))
+			}
 		}
 	})
 }

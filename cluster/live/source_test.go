@@ -29,6 +29,7 @@ type apiServer struct {
 	lists    map[string]string // path -> the items of the list, as JSON; other paths are 404
 	fails    map[string]int    // path -> HTTP status instead
 	unread   map[string]string // path -> why what is stored cannot be read
+	unborn   string            // path that is 404 until discovery has been asked for its version
 	requests []string
 	ends     chan struct{}
 }
@@ -70,6 +71,11 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.requests = append(s.requests, fmt.Sprintf("%s labels=%s fields=%s", r.URL.Path, query.Get("labelSelector"), query.Get("fieldSelector")))
 	items, listed := s.lists[r.URL.Path]
 	fails, unread := s.fails[r.URL.Path], s.unread[r.URL.Path]
+	if s.unborn == r.URL.Path {
+		listed = false
+	} else if s.unborn != "" && strings.HasPrefix(s.unborn, r.URL.Path+"/") && r.URL.Path != "/apis" {
+		s.unborn = ""
+	}
 	served := map[string][]string{} // group and version -> resources
 	for path := range s.lists {
 		if parts := strings.Split(strings.TrimPrefix(path, "/apis/"), "/"); len(parts) == 3 {
@@ -331,6 +337,17 @@ func TestServedResourceThatIsNotFound(t *testing.T) {
 	})
 	if r.Synced() {
 		t.Error("synced")
+	}
+}
+
+// A resource that comes between the list and the question whether it is served has not failed.
+func TestResourceThatComesMeanwhile(t *testing.T) {
+	server := newAPIServer(t, map[string]string{v1beta1Path: setA})
+	server.unborn = v1beta1Path
+	r := run(t, server)
+	eventually(t, "SidecarSet a is in the view", func() bool { return r.names() == "a" })
+	if errs, _ := r.said(); len(errs) > 0 {
+		t.Errorf("errors: %q", errs)
 	}
 }
 
