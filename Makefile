@@ -29,6 +29,7 @@ demo: ## Show the main job on a real kube-apiserver. KEEP=1 leaves everything ru
 
 .PHONY: test
 test: vet lint verify test-unit test-fuzz test-e2e ## Run every check: vet, lint, generated files, unit, fuzz, conformance and end-to-end tests.
+	@echo "== every check has passed"
 
 .PHONY: test-unit
 test-unit: ## Run the unit and conformance tests of the root module with the race detector.
@@ -43,10 +44,13 @@ controlplane: ## Build the control plane of the tests, with visible progress; ve
 # A whole control plane on a busy machine is sometimes late for a test. The first failure is shown, then what failed runs once more,
 # alone; what fails twice is broken.
 test-e2e: controlplane ## Run the end-to-end tests against a real etcd, kube-apiserver and kube-controller-manager.
-	cd test && { go test -count=1 -p 2 -timeout 25m ./... 2>&1 | tee .cache/e2e.log || { \
-		failed=$$(awk '/^FAIL\t/ {print $$2}' .cache/e2e.log); \
+	@cd test && if ! go test -count=1 -p 2 -timeout 25m ./... 2>&1 | tee .cache/e2e.log; then \
+		failed=$$(awk -v ORS=' ' '/^FAIL\t/ {print $$2}' .cache/e2e.log); \
+		test -n "$$failed" || { echo "== no test has run"; exit 1; }; \
 		echo "== running again what failed: $$failed"; \
-		test -n "$$failed" && go test -count=1 -p 1 -timeout 25m $$failed; }; }
+		go test -count=1 -p 1 -timeout 25m $$failed || { echo "== failed twice"; exit 1; }; \
+		echo "== passed when it was run again: $$failed"; \
+	fi
 
 .PHONY: conformance
 conformance: controlplane ## Compare with the recorded decisions of OpenKruise. VECTORS=DIR takes another folder, CASE=PATTERN some cases.
