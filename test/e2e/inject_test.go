@@ -120,6 +120,9 @@ spec:
 	injected.Spec.Containers = injected.Spec.Containers[:1]
 	for _, pod := range []*corev1.Pod{plain, injected} {
 		pod.ObjectMeta = metav1.ObjectMeta{Annotations: map[string]string{"note": pod.Annotations["note"]}}
+		for i := range pod.Status.Conditions { // one may be made in the next second
+			pod.Status.Conditions[i].LastTransitionTime = metav1.Time{}
+		}
 		for i, volume := range pod.Spec.Volumes { // the name of the token volume is random
 			if strings.HasPrefix(volume.Name, "kube-api-access-") {
 				pod.Spec.Volumes[i].Name = "kube-api-access"
