@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// backdate is how far before its making a certificate becomes valid, so that an API server whose clock is behind ours
-// accepts it.
-const backdate = time.Hour
+// backdate is how far before its making a certificate becomes valid, so that an API server accepts it whose clock is behind ours. A node that takes
+// the time of its hardware clock for another time zone's is off by hours until it has asked for the time, and a replica there may be the first.
+const backdate = 24 * time.Hour
 
 // authority is a certificate authority: what signs leaves. The key is nil when only the certificate could be saved.
 type authority struct {
@@ -110,6 +110,23 @@ func parseCertificate(data []byte) (*x509.Certificate, []byte, error) {
 // its maker is ahead of ours, and replacing it would make two replicas replace each other's work forever.
 func (a *authority) usable(now time.Time) bool {
 	return a != nil && a.key != nil && now.Before(a.cert.NotAfter)
+}
+
+// fits reports why callers would not accept what a signs for identity. Somebody else's CA may be meant for other names or uses.
+func (a *authority) fits(identity Identity, now time.Time) error {
+	if now.Before(a.cert.NotBefore) {
+		now = a.cert.NotBefore
+	}
+	trial, err := newLeaf(a, identity, now, time.Minute)
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(a.cert)
+	_, err = trial.certificate.Leaf.Verify(x509.VerifyOptions{
+		DNSName: identity.ServerName(), Roots: roots, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	return err
 }
 
 // rotationDue is when a successor should be made: after two thirds of its life, so that a third is left to repair

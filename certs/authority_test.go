@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,55 @@ func TestAuthorityUsable(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.a.usable(test.now); got != test.want {
 				t.Errorf("usable: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// foreignAuthority makes a CA as another tool would, which change limits.
+func foreignAuthority(t testing.TB, change func(*x509.Certificate)) *authority {
+	t.Helper()
+	a := makeAuthority(t, time.Now(), DefaultCALifetime)
+	template := *a.cert
+	template.RawSubject, template.Subject = nil, pkix.Name{CommonName: "foreign"}
+	change(&template)
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, a.key.Public(), a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{cert: cert, key: a.key}
+}
+
+// What other tools' CAs may be limited to.
+func forOtherNames(c *x509.Certificate) {
+	c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"example.com"}
+}
+func forClients(c *x509.Certificate)    { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
+func notForSigning(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }
+
+func TestAuthorityFits(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*x509.Certificate)
+		fault  string // empty: it fits
+	}{
+		"an ordinary one":               {func(*x509.Certificate) {}, ""},
+		"made by a clock that is ahead": {func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) }, ""},
+		"for names of the cluster":      {func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"svc", "cluster.local", "localhost"} }, ""},
+		"for other names":               {forOtherNames, "not permitted"},
+		"for clients":                   {forClients, "incompatible key usage"},
+		"not for signing":               {notForSigning, "unknown authority"},
+		"with an extension that nobody can read": {func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+		}, "unhandled critical extension"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := foreignAuthority(t, test.change).fits(self, time.Now())
+			if (err == nil) != (test.fault == "") || err != nil && !strings.Contains(err.Error(), test.fault) {
+				t.Errorf("got %v, want %q", err, test.fault)
 			}
 		})
 	}

@@ -234,6 +234,40 @@ func TestCARotatesByItself(t *testing.T) {
 	}
 }
 
+// TestCAOfAClockThatIsAhead: a replica whose clock is days ahead has made the CA anew. Callers refuse what that signs before its time has come, so
+// replicas go on serving what they have, and change over then.
+func TestCAOfAClockThatIsAhead(t *testing.T) {
+	w := newWorld(t, clocktesting.NewFakeClock(start))
+	for range 2 {
+		w.start(SelfManagedOptions{})
+	}
+	w.eventually("healthy", w.healthy)
+	ahead := makeAuthority(t, start.Add(3*24*time.Hour), DefaultCALifetime)
+	w.put(secretPath, untypedSecret(t, encodeState(t, state{signer: ahead}, nil)).Object)
+	w.eventually("published", w.healthy)
+	serveItsLeaves := func() (n int) {
+		for _, r := range w.running() {
+			if r.serving.Load().issuer.Equal(ahead.cert) {
+				n++
+			}
+		}
+		return n
+	}
+	call := func() {
+		if err := w.call(); err != nil {
+			t.Error(err)
+		}
+	}
+	w.advance(47*time.Hour, 30*time.Minute, call)
+	if n := serveItsLeaves(); n > 0 {
+		t.Errorf("%d replicas serve what nobody accepts yet", n)
+	}
+	w.advance(2*time.Hour, 5*time.Minute, call)
+	if n := serveItsLeaves(); n != 2 {
+		t.Errorf("%d replicas have changed over, want 2", n)
+	}
+}
+
 // TestFightIsBounded: somebody undoes every write at once. The clock stands still, so only the budget limits us.
 func TestFightIsBounded(t *testing.T) {
 	w := newWorld(t, clocktesting.NewFakeClock(start))

@@ -19,6 +19,8 @@ func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	current, faults := parseState(secret)
+	current, unfit := current.fit(s.options.Identity, now, s.known)
+	faults = append(faults, unfit...)
 	for _, fault := range faults {
 		s.options.Log.Error(fault, "the CA secret is damaged, repairing it")
 	}
@@ -45,7 +47,8 @@ func (s *SelfManaged) pass(ctx context.Context) (time.Duration, error) {
 
 	// The leaf comes before publishing: a replica whose configurations cannot be patched still serves those that can
 	// be.
-	trusted := !facts.carriedSince.IsZero() && now.Sub(facts.carriedSince) >= s.options.Settle && current.trusts(step.state.signer.cert)
+	trusted := !facts.carriedSince.IsZero() && now.Sub(facts.carriedSince) >= s.options.Settle && current.trusts(step.state.signer.cert) &&
+		!now.Before(step.state.signer.cert.NotBefore) // a replica whose clock is far ahead has made it
 	if err := s.renew(step.state.signer, trusted, now); err != nil {
 		return 0, err
 	}

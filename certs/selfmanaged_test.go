@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -108,6 +109,10 @@ func TestAPanicIsAFailedPass(t *testing.T) {
 func TestBrokenSecretAtStart(t *testing.T) {
 	good, other := makeAuthority(t, time.Now(), DefaultCALifetime), makeAuthority(t, time.Now(), DefaultCALifetime)
 	expired := makeAuthority(t, time.Now().Add(-2*time.Hour), time.Hour)
+	limited := map[string]*authority{}
+	for name, change := range map[string]func(*x509.Certificate){"names": forOtherNames, "clients": forClients, "no signing": notForSigning} {
+		limited[name] = foreignAuthority(t, change)
+	}
 	mismatched := encodeState(t, state{signer: good}, nil)
 	mismatched.Data[signerKeyKey] = encodedKey(t, other)
 	tests := []struct {
@@ -119,6 +124,9 @@ func TestBrokenSecretAtStart(t *testing.T) {
 		{name: "unparsable", data: map[string][]byte{signerCertKey: []byte("x"), signerKeyKey: []byte("y")}},
 		{name: "SV-10 key does not match", data: mismatched.Data, keep: good},
 		{name: "expired", data: encodeState(t, state{signer: expired}, nil).Data},
+		{name: "CA of another tool, for other names", data: encodeState(t, state{signer: limited["names"]}, nil).Data, keep: limited["names"]},
+		{name: "CA of another tool, for clients", data: encodeState(t, state{signer: limited["clients"]}, nil).Data, keep: limited["clients"]},
+		{name: "CA of another tool, not for signing", data: encodeState(t, state{signer: limited["no signing"]}, nil).Data, keep: limited["no signing"]},
 		{name: "keys of OpenKruise", data: map[string][]byte{"ca-cert.pem": encodeCertificate(good.cert)}},
 	}
 	for _, test := range tests {
@@ -152,7 +160,7 @@ func TestBrokenSecretAtStart(t *testing.T) {
 }
 
 func TestSecretAtRunTime(t *testing.T) {
-	other := makeAuthority(t, time.Now(), DefaultCALifetime)
+	other, unfit := makeAuthority(t, time.Now(), DefaultCALifetime), foreignAuthority(t, forOtherNames)
 	tests := []struct {
 		name    string
 		change  func(w *world)
@@ -165,6 +173,12 @@ func TestSecretAtRunTime(t *testing.T) {
 		}},
 		{name: "key damaged", trusted: 1, change: func(w *world) {
 			w.edit(secretPath, func(object *unstructured.Unstructured) { setData(t, object, signerKeyKey, []byte("x")) })
+		}},
+		{name: "replaced by a CA that is for other names", trusted: 2, change: func(w *world) {
+			w.put(secretPath, untypedSecret(t, encodeState(t, state{signer: unfit}, nil)).Object)
+		}},
+		{name: "the next CA is for other names", trusted: 1, change: func(w *world) {
+			w.put(secretPath, untypedSecret(t, encodeState(t, state{signer: w.secretState().signer, next: unfit}, nil)).Object)
 		}},
 		{name: "replaced by another CA", newCA: true, trusted: 2, change: func(w *world) {
 			w.put(secretPath, untypedSecret(t, encodeState(t, state{signer: other}, nil)).Object)

@@ -72,6 +72,25 @@ func parseState(secret *corev1.Secret) (s state, faults []error) {
 	return s, faults
 }
 
+// fit returns s without the keys of authorities that cannot sign for identity; faults name them. Those that proven trusts have signed already, or
+// were tried.
+func (s state) fit(identity Identity, now time.Time, proven *state) (fit state, faults []error) {
+	for _, role := range []struct {
+		key       string
+		authority **authority
+	}{{signerCertKey, &s.signer}, {nextCertKey, &s.next}} {
+		a := *role.authority
+		if !a.usable(now) || proven != nil && proven.trusts(a.cert) {
+			continue
+		}
+		if err := a.fits(identity, now); err != nil {
+			*role.authority = &authority{cert: a.cert}
+			faults = append(faults, fmt.Errorf("key %s: callers would not accept what this CA signs: %w", role.key, err))
+		}
+	}
+	return s, faults
+}
+
 func parseRetired(data []byte) (retired []retiredAuthority, fault error) {
 	for len(bytes.TrimSpace(data)) > 0 {
 		block, rest := pem.Decode(data)
