@@ -25,12 +25,8 @@ func (r *APIServerReport) Table() string {
 		"|:--|:--|--:|--:|--:|--:|--:|--:|--:|\n")
 	var without float64
 	for _, c := range r.cases {
-		load := fmt.Sprintf("%d at once", creators)
-		if c.moderate {
-			load = fmt.Sprintf("%d / s", moderateRate)
-		}
 		took := c.requests.milliseconds()
-		fmt.Fprintf(&b, "| %s | %s | %.0f | %.2f |", load, c.name, float64(c.created)/c.seconds, took)
+		fmt.Fprintf(&b, "| %s | %s | %.0f | %.2f |", c.load(), c.name, float64(c.created)/c.seconds, took)
 		if c.entry == "" {
 			without = took
 			b.WriteString(" – | – | – | – | – |\n")

@@ -33,7 +33,8 @@ func (c *ControlPlane) startAPIServer(ctx context.Context) (err error) {
 		args = append(args, "--disable-admission-plugins=ServiceAccount")
 	}
 	args = append(args, c.options.APIServerArgs...)
-	if c.apiServer, err = process.Start("kube-apiserver", c.binary, c.dir.path, c.logDir, append([]string{"kube-apiserver"}, args...)...); err != nil {
+	args = append([]string{"kube-apiserver"}, args...)
+	if c.apiServer, err = process.StartWithEnv(c.options.APIServerEnv, "kube-apiserver", c.binary, c.dir.path, c.logDir, args...); err != nil {
 		return err
 	}
 	return c.apiServer.WaitUntil(ctx, "/readyz is ok", func(ctx context.Context) error {

@@ -31,6 +31,8 @@ type Options struct {
 	WithoutControllerManager bool
 	// APIServerArgs are further flags of kube-apiserver, such as "--v=4"; a flag given here wins over the built-in one.
 	APIServerArgs []string
+	// APIServerEnv are variables, as NAME=value, added to what kube-apiserver inherits.
+	APIServerEnv []string
 	// ControllerManagerArgs are further flags of kube-controller-manager, likewise.
 	ControllerManagerArgs []string
 	// LogDir is where the logs of the processes go; it is created, and stays. Default: the folder of the run, which

@@ -31,6 +31,11 @@ type Process struct {
 
 // Start runs a binary in dir, with its output added to <logDir>/<name>.log. The name is for people.
 func Start(name, binary, dir, logDir string, args ...string) (*Process, error) {
+	return StartWithEnv(nil, name, binary, dir, logDir, args...)
+}
+
+// StartWithEnv is Start with variables, as NAME=value, added to the environment that the program inherits.
+func StartWithEnv(env []string, name, binary, dir, logDir string, args ...string) (*Process, error) {
 	p := &Process{name: name, log: filepath.Join(logDir, name+".log"), exited: make(chan struct{})}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -44,7 +49,7 @@ func Start(name, binary, dir, logDir string, args ...string) (*Process, error) {
 	defer stdin.Close()
 	p.lifeline = lifeline
 	p.command = exec.Command(binary, args...)
-	p.command.Dir = dir
+	p.command.Dir, p.command.Env = dir, append(os.Environ(), env...)
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = stdin, log, log
 	p.command.SysProcAttr = attributes()
 
