@@ -15,11 +15,10 @@
 // OpenKruise's do, and the API server counts them as failed calls. Whenever the server cannot decide it answers HTTP 5xx,
 // so that the failurePolicy of the webhook configuration means something:
 //
-//	500  a rule failed or panicked
+//	500  a rule failed or panicked, or the request's deadline passed; the API server passes the text on to the user
 //	503  the view is not filled yet, too many requests are in flight, or a look-up failed in a way that passes;
 //	     with Retry-After, which the API server's webhook client honours, and Connection: close, so that the retry may
 //	     reach another replica
-//	504  the request's deadline passed
 //
 // # Readiness, and the cold start
 //

@@ -103,7 +103,7 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d, err := h.reviewer.Review(limited, review.Request)
 	if err != nil {
 		status, retryAfter := unableStatus(limited, err)
-		h.decided(&seen, outcomeUnable, unableReason(status, err))
+		h.decided(&seen, outcomeUnable, unableReason(limited, err))
 		h.logFor(review.Request).Error(err, "cannot decide")
 		h.unable(w, status, retryAfter, err.Error())
 		return
@@ -167,10 +167,11 @@ func askedTimeout(url *url.URL) string {
 	return url.Query().Get("timeout")
 }
 
-// unableStatus chooses the HTTP status of "cannot tell", and after how long asking again may help (negative: never).
+// unableStatus chooses the HTTP status of "cannot tell", and after how long asking again may help (negative: never). After the deadline
+// nobody can ask again, and 500 is the status whose text the API server passes on to the user.
 func unableStatus(ctx context.Context, err error) (int, time.Duration) {
 	if ctx.Err() != nil {
-		return http.StatusGatewayTimeout, -1
+		return http.StatusInternalServerError, -1
 	}
 	if retryAfter, helps := decision.RetryAfter(err); helps {
 		return http.StatusServiceUnavailable, retryAfter

@@ -280,7 +280,7 @@ func TestCannotTell(t *testing.T) {
 				<-ctx.Done()
 				return decision.Decision{}, decision.CannotTell("read: %w", ctx.Err())
 			},
-			query: "?timeout=50ms", status: 504, text: "deadline",
+			query: "?timeout=50ms", status: 500, text: "deadline",
 		},
 		"not ready": {
 			rule: func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {

@@ -1,8 +1,8 @@
 package webhook
 
 import (
+	"context"
 	"errors"
-	"net/http"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -34,11 +34,11 @@ func refusalReason(d decision.Decision) string {
 	return reasonOther
 }
 
-// unableReason is why a rule ended with an error that is answered with status.
-func unableReason(status int, err error) string {
+// unableReason is why a rule ended with an error.
+func unableReason(ctx context.Context, err error) string {
 	var unable *decision.Unable
 	switch {
-	case status == http.StatusGatewayTimeout:
+	case ctx.Err() != nil:
 		return reasonTimeout
 	case errors.As(err, &unable):
 		return reasonCannotTell
