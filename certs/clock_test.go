@@ -25,7 +25,7 @@ func (w *world) advance(total, step time.Duration, check func()) {
 
 func (w *world) idle() {
 	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for quiet := 0; quiet < 2; {
 		if time.Now().After(deadline) {
 			w.t.Fatal("replicas do not come to rest")

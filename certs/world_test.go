@@ -142,7 +142,7 @@ func (w *world) running() []*replica {
 // eventually polls until answer gives nil, and lets time pass in small steps meanwhile if time is ours to move.
 func (w *world) eventually(what string, answer func() error) {
 	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		err := answer()
 		if err == nil {

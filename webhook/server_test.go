@@ -75,7 +75,7 @@ func TestServerSpeaksOnlyHTTP1AndTLS13(t *testing.T) {
 // open and on new connections, and ends each connection with its answer; a review in flight is finished.
 func TestDrain(t *testing.T) {
 	slow, finish := make(chan struct{}), make(chan struct{})
-	url, client, stop, done := start(t, 500*time.Millisecond, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	url, client, stop, done := start(t, 3*time.Second, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery == "slow" {
 			close(slow)
 			<-finish
@@ -110,7 +110,7 @@ func TestDrain(t *testing.T) {
 		}
 		closing = response.Close
 	}
-	time.AfterFunc(700*time.Millisecond, func() { close(finish) })
+	time.AfterFunc(3*time.Second+200*time.Millisecond, func() { close(finish) }) // after the drain delay
 	if err := <-inFlight; err != nil {
 		t.Errorf("the request in flight: %v", err)
 	}
@@ -201,7 +201,7 @@ func TestServerDropsSlowBodies(t *testing.T) {
 	if _, err := fmt.Fprint(connection, "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}
-	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout + 10*time.Second))
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout + time.Minute))
 	line, err := bufio.NewReader(connection).ReadString('\n')
 	if err != nil || !strings.Contains(line, "400") {
 		t.Errorf("got %q, %v; want 400 after the body timeout", line, err)
