@@ -19,11 +19,7 @@ func cloneSetUp(root *object) error {
 	if err != nil {
 		return err
 	}
-	strategy, err := spec.child("updateStrategy")
-	if err != nil {
-		return err
-	}
-	rolling, err := strategy.child("rollingUpdate")
+	strategy, rolling, err := openUpdateStrategy(spec)
 	if err != nil {
 		return err
 	}
@@ -56,6 +52,11 @@ func cloneSetUp(root *object) error {
 	if err := preDownloadFromAnnotations(annotations, rolling); err != nil {
 		return err
 	}
+	return cloneSetScaleUp(labels, spec)
+}
+
+// cloneSetScaleUp translates the scale strategy.
+func cloneSetScaleUp(labels, spec *object) error {
 	scale, err := spec.child("scaleStrategy")
 	if err != nil {
 		return err
@@ -79,11 +80,7 @@ func cloneSetDown(root *object) error {
 	if err != nil {
 		return err
 	}
-	strategy, err := spec.child("updateStrategy")
-	if err != nil {
-		return err
-	}
-	rolling, err := strategy.child("rollingUpdate")
+	strategy, rolling, err := openUpdateStrategy(spec)
 	if err != nil {
 		return err
 	}
@@ -115,6 +112,11 @@ func cloneSetDown(root *object) error {
 	if err := preDownloadToAnnotations(strategy, annotations); err != nil {
 		return err
 	}
+	return cloneSetScaleDown(labels, spec)
+}
+
+// cloneSetScaleDown translates the scale strategy.
+func cloneSetScaleDown(labels, spec *object) error {
 	scale, err := spec.child("scaleStrategy")
 	if err != nil {
 		return err

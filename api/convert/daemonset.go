@@ -55,11 +55,7 @@ func daemonSetDown(root *object) error {
 }
 
 func replaceSurging(spec *object) error {
-	strategy, err := spec.child("updateStrategy")
-	if err != nil {
-		return err
-	}
-	rolling, err := strategy.child("rollingUpdate")
+	_, rolling, err := openUpdateStrategy(spec)
 	if err != nil {
 		return err
 	}

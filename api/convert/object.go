@@ -47,6 +47,12 @@ func (o *object) flag(name string) (flag bool, err error) {
 	return flag, err
 }
 
+// number returns a member that is an integer of 32 bits, or 0 if it is absent.
+func (o *object) number(name string) (number int32, err error) {
+	err = o.read(name, &number, "an integer")
+	return number, err
+}
+
 func (o *object) read(name string, to any, wanted string) error {
 	raw, ok := o.members[name]
 	if !ok {
@@ -120,4 +126,31 @@ func (o *object) encode() (json.RawMessage, error) {
 		return nil, err
 	}
 	return json.Marshal(o.members)
+}
+
+// open opens what conversions of all kinds look at.
+func open(root *object) (labels, annotations, spec *object, err error) {
+	metadata, err := root.child("metadata")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if labels, err = metadata.child("labels"); err != nil {
+		return nil, nil, nil, err
+	}
+	if annotations, err = metadata.child("annotations"); err != nil {
+		return nil, nil, nil, err
+	}
+	if spec, err = root.child("spec"); err != nil {
+		return nil, nil, nil, err
+	}
+	return labels, annotations, spec, nil
+}
+
+// openUpdateStrategy opens the update strategy of a workload, and what v1beta1 has below rollingUpdate.
+func openUpdateStrategy(spec *object) (strategy, rolling *object, err error) {
+	if strategy, err = spec.child("updateStrategy"); err != nil {
+		return nil, nil, err
+	}
+	rolling, err = strategy.child("rollingUpdate")
+	return strategy, rolling, err
 }

@@ -74,21 +74,3 @@ func selectsOnlyName(raw json.RawMessage, namespace string) bool {
 	return len(selector.MatchExpressions) == 0 && len(selector.MatchLabels) == 1 &&
 		selector.MatchLabels[corev1.LabelMetadataName] == namespace
 }
-
-// open opens what conversions of all kinds look at.
-func open(root *object) (labels, annotations, spec *object, err error) {
-	metadata, err := root.child("metadata")
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if labels, err = metadata.child("labels"); err != nil {
-		return nil, nil, nil, err
-	}
-	if annotations, err = metadata.child("annotations"); err != nil {
-		return nil, nil, nil, err
-	}
-	if spec, err = root.child("spec"); err != nil {
-		return nil, nil, nil, err
-	}
-	return labels, annotations, spec, nil
-}

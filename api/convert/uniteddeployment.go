@@ -103,9 +103,3 @@ func unitedDeploymentStatus(root *object) (status, update *object, err error) {
 	update, err = status.child("updateStatus")
 	return status, update, err
 }
-
-// number returns a member that is an integer of 32 bits, or 0 if it is absent.
-func (o *object) number(name string) (number int32, err error) {
-	err = o.read(name, &number, "an integer")
-	return number, err
-}
