@@ -20,8 +20,8 @@ import (
 // loopback is where everything of a control plane listens.
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// startTimeout bounds a start when the context does not: ten times what it takes on two busy cores.
-const startTimeout = 3 * time.Minute
+// startTimeout bounds a start when the context does not: thirty times what it takes on two busy cores.
+const startTimeout = 10 * time.Minute
 
 // Options of a control plane. The zero value is a good one.
 type Options struct {

@@ -110,11 +110,14 @@ func PortForTest(t testing.TB, address string) int32 {
 	return int32(port)
 }
 
-// Eventually asks every 100 ms until answer gives nil, and fails the test with the last error after a minute, which is
-// long on purpose: it only ever passes when something is broken. It may be used in a cleanup, too.
+// patience is how long Eventually waits. It is long on purpose: it only ever passes when something is broken.
+const patience = 3 * time.Minute
+
+// Eventually asks every 100 ms until answer gives nil, and fails the test with the last error after three minutes. It may be
+// used in a cleanup, too.
 func Eventually(t testing.TB, what string, answer func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute) // in a cleanup that of the test has ended
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience) // in a cleanup that of the test has ended
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -125,7 +128,7 @@ func Eventually(t testing.TB, what string, answer func(ctx context.Context) erro
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not so after a minute: %v", what, err)
+			t.Fatalf("%s: not so after %s: %v", what, patience, err)
 		case <-ticker.C:
 		}
 	}
