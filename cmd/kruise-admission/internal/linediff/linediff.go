@@ -1,7 +1,8 @@
 // Package linediff compares two texts line by line, for people who want to see what a command would change.
 //
-// The shortest list of changes is found with the algorithm of Myers (1986). Texts that differ in more than maxEdits lines are
-// taken to differ throughout: a diff of that length is read by nobody, and the search for it would take its square in memory.
+// The shortest list of changes is found with the algorithm of Myers (1986). It takes the square of the number of changes, in time and in
+// memory. So texts that differ in more than maxEdits lines are cut where both have a line that neither has twice, as patience diff does, and
+// compared piece by piece. Pieces without such a line are taken to differ throughout: a diff of that length is read by nobody.
 package linediff
 
 import "slices"
@@ -20,18 +21,10 @@ const maxEdits = 1000
 
 // Changes lists what leads from the lines a to the lines b, in order. What is between the changes is equal.
 func Changes(a, b []string) []Change {
-	start := 0
-	for start < len(a) && start < len(b) && a[start] == b[start] {
-		start++
-	}
-	endA, endB := len(a), len(b)
-	for endA > start && endB > start && a[endA-1] == b[endB-1] {
-		endA, endB = endA-1, endB-1
-	}
 	var changes []Change
-	from, to := start, start
-	for _, match := range append(matches(a[start:endA], b[start:endB]), [2]int{endA - start, endB - start}) {
-		x, y := start+match[0], start+match[1]
+	from, to := 0, 0
+	for _, match := range append(stay(a, b), [2]int{len(a), len(b)}) {
+		x, y := match[0], match[1]
 		if x > from || y > to {
 			changes = append(changes, Change{Range{from, x}, Range{to, y}})
 		}
@@ -40,8 +33,40 @@ func Changes(a, b []string) []Change {
 	return changes
 }
 
-// matches lists the pairs of lines that stay, in order; none when there would be more than maxEdits changes.
-func matches(a, b []string) [][2]int {
+// stay lists the pairs of lines that stay, in order.
+func stay(a, b []string) [][2]int {
+	var pairs [][2]int
+	start := 0
+	for start < len(a) && start < len(b) && a[start] == b[start] {
+		pairs = append(pairs, [2]int{start, start})
+		start++
+	}
+	endA, endB := len(a), len(b)
+	for endA > start && endB > start && a[endA-1] == b[endB-1] {
+		endA, endB = endA-1, endB-1
+	}
+	innerA, innerB := a[start:endA], b[start:endB]
+	inner, ok := matches(innerA, innerB)
+	if !ok {
+		inner = piecewise(innerA, innerB)
+	}
+	pairs = append(pairs, moved(inner, start, start)...)
+	for ; endA < len(a); endA, endB = endA+1, endB+1 {
+		pairs = append(pairs, [2]int{endA, endB})
+	}
+	return pairs
+}
+
+func moved(pairs [][2]int, a, b int) [][2]int {
+	for i := range pairs {
+		pairs[i][0] += a
+		pairs[i][1] += b
+	}
+	return pairs
+}
+
+// matches lists the pairs of lines that stay; ok is false when there would be more than maxEdits changes.
+func matches(a, b []string) (pairs [][2]int, ok bool) {
 	limit := min(len(a)+len(b), maxEdits)
 	middle := limit + 1
 	reached := make([]int, 2*middle+1) // by diagonal: how far into a the path gets that is furthest
@@ -60,11 +85,11 @@ func matches(a, b []string) [][2]int {
 			}
 			reached[at] = x
 			if x >= len(a) && y >= len(b) {
-				return retrace(rounds, len(a), len(b))
+				return retrace(rounds, len(a), len(b)), true
 			}
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // retrace walks the path that was found from its end to its beginning.

@@ -1,6 +1,7 @@
 package linediff
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,6 +51,31 @@ func TestManyChanges(t *testing.T) {
 	}
 }
 
+// TestManySmallChanges: a file of many manifests, to each of which something is added, shows what is added and nothing else.
+func TestManySmallChanges(t *testing.T) {
+	var a, b []string
+	var want []Change
+	for i := range 400 {
+		manifest := []string{"kind: Deployment\n", fmt.Sprintf("name: %d\n", i), "spec:\n", "containers:\n", "---\n"}
+		added := []string{"- sidecar\n", fmt.Sprintf("  hash: %d\n", i), "  image: sidecar\n"}
+		at, to := len(a)+4, len(b)+4
+		want = append(want, Change{Range{at, at}, Range{to, to + len(added)}})
+		a = append(a, manifest...)
+		b = append(append(append(b, manifest[:4]...), added...), manifest[4:]...)
+	}
+	if diff := cmp.Diff(want, Changes(a, b)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMovedLines: anchors that cross each other do not stay together.
+func TestMovedLines(t *testing.T) {
+	got := anchorsOf([]string{"a", "b", "twice", "c", "d", "twice"}, []string{"twice", "c", "a", "b", "d", "new"})
+	if diff := cmp.Diff([][2]int{{0, 2}, {1, 3}, {4, 4}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // FuzzChanges: the changes, done to the first text, give the second, and what is between them is equal.
 func FuzzChanges(f *testing.F) {
 	f.Add("abcabba", "cbabac")
@@ -57,6 +83,11 @@ func FuzzChanges(f *testing.F) {
 	f.Add("aaaa", "aa")
 	f.Fuzz(func(t *testing.T, textA, textB string) {
 		a, b := strings.Split(textA, ""), strings.Split(textB, "")
+		for i, pair := range piecewise(a, b) {
+			if a[pair[0]] != b[pair[1]] {
+				t.Errorf("pair %d: %q is not %q", i, a[pair[0]], b[pair[1]])
+			}
+		}
 		var got []string
 		at := 0
 		for _, change := range Changes(a, b) {
