@@ -111,6 +111,10 @@ func TestServerSideDryRun(t *testing.T) {
 	}
 }
 
+// withCRDs are the values files with which TestR20InstallUpgradeUninstall installs CRDs, which most of its time goes to: without a caBundle in
+// the values, with the mark for the cainjector, with a caBundle, and with everything. What else values say does not change CRDs.
+var withCRDs = []string{"cert-manager", "default", "everything", "own-certificate"}
+
 // TestR20InstallUpgradeUninstall walks the whole life of a release with every values file of ci/: an upgrade leaves the caBundles of
 // the server alone, and an uninstallation a cluster in which pods are created, and the CRDs.
 func TestR20InstallUpgradeUninstall(t *testing.T) {
@@ -119,14 +123,18 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 	authority := base64.StdEncoding.EncodeToString(openKruiseCertificates(t, "authority")["ca-cert.pem"])
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		t.Run(name, func(t *testing.T) {
-			rendered := render(t, "--values", names[name])
+			args := []string{"--values", names[name]}
+			if !slices.Contains(withCRDs, name) {
+				args = append(args, "--set", "crds.install=false")
+			}
+			rendered := render(t, args...)
 			uninstalled := false
 			t.Cleanup(func() {
 				if !uninstalled {
 					_, _ = helmIn(context.Background(), t, cluster, "uninstall", release)
 				}
 			})
-			if _, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--values", names[name]); err != nil {
+			if _, err := helmIn(t.Context(), t, cluster, append([]string{"install", release, chartDir()}, args...)...); err != nil {
 				t.Fatal(err)
 			}
 			calling := append(configurationsOf(rendered), crdsOf(rendered)...)
@@ -137,7 +145,7 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 			}
 			// The second upgrade is the first one that finds the configurations in the release before.
 			for i := range 2 {
-				if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--values", names[name]); err != nil {
+				if _, err := helmIn(t.Context(), t, cluster, append([]string{"upgrade", release, chartDir()}, args...)...); err != nil {
 					t.Fatalf("upgrade %d: %v", i+1, err)
 				}
 				for _, object := range calling {
@@ -158,7 +166,8 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 // first revision, which is the one that registered them, keeps them.
 func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
 	cluster, client := start(t)
-	rendered := render(t)
+	const withoutCRDs = "crds.install=false" // which say nothing here, and take their time
+	rendered := render(t, "--set", withoutCRDs)
 	registered := func(ctx context.Context) (count int) {
 		for _, configuration := range configurationsOf(rendered) {
 			if stored, err := client.Get(ctx, configuration); err == nil && !silent(stored) {
@@ -169,7 +178,7 @@ func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
 	}
 
 	t.Run("replicas that never become ready", func(t *testing.T) {
-		_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--wait", "--timeout", "3s")
+		_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--set", withoutCRDs, "--wait", "--timeout", "3s")
 		if err == nil {
 			t.Error("the installation succeeded although nobody ran the pods")
 		}
@@ -192,7 +201,7 @@ func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
 		})
 		done := make(chan error, 1)
 		go func() {
-			_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--wait", "--timeout", "2m")
+			_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(), "--set", withoutCRDs, "--wait", "--timeout", "5m")
 			done <- err
 		}()
 		var pods []corev1.Pod
@@ -223,7 +232,7 @@ func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
 	})
 
 	t.Run("rollback to the revision that registered them", func(t *testing.T) {
-		if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--set", "podLabels.upgraded=yes"); err != nil {
+		if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--set", withoutCRDs+",podLabels.upgraded=yes"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := helmIn(t.Context(), t, cluster, "rollback", release, "1"); err != nil {

@@ -109,7 +109,7 @@ func helmTest(t *testing.T, cluster *controlplane.ControlPlane) error {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := helmIn(t.Context(), t, cluster, "test", release, "--timeout", "1m")
+		_, err := helmIn(t.Context(), t, cluster, "test", release, "--timeout", "5m")
 		done <- err
 	}()
 	var pod *corev1.Pod

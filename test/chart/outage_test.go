@@ -18,6 +18,7 @@ func TestR01OutageTouchesOnlyWhoOptedIn(t *testing.T) {
 	cluster, _ := start(t)
 	const label = "example.com/sidecars-required"
 	_, err := helmIn(t.Context(), t, cluster, "install", release, chartDir(),
+		"--set", "crds.install=false",
 		"--set", "webhooks.pods.strictNamespaceLabel="+label,
 		"--set", "webhooks.pods.objectSelector.matchLabels.sidecars=wanted",
 		"--set", "webhooks.pods.timeoutSeconds=1")

@@ -37,7 +37,7 @@ func watchRemovals(t *testing.T, cluster *controlplane.ControlPlane) func(kind s
 	})
 	return func(kind string) uint64 {
 		t.Helper()
-		expired := time.After(time.Minute)
+		expired := time.After(3 * time.Minute)
 		for {
 			select {
 			case event, open := <-watches[kind].ResultChan():
@@ -57,7 +57,7 @@ func watchRemovals(t *testing.T, cluster *controlplane.ControlPlane) func(kind s
 				}
 				return version
 			case <-expired:
-				t.Fatalf("no %s was deleted within a minute", kind)
+				t.Fatalf("no %s was deleted within three minutes", kind)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ import (
 
 // patience is how long a command that only looks is repeated until it prints what the document shows: controllers and the server's
 // own watches need a moment. It only ever passes when something is wrong.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // looks are the commands that change nothing.
 var looks = regexp.MustCompile(`^(kubectl ((-n|--namespace) \S+ )?(get|wait|describe|rollout status|events)|kruise-admission (explain|audit|doctor|can-delete)) `)
@@ -127,12 +127,12 @@ func (r *reader) settle(t *testing.T) {
 // execute runs a command line in a shell, and returns all that it prints.
 func (r *reader) execute(t *testing.T, text string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-c", fmt.Sprintf("set -o pipefail\n(exit %d)\n%s", r.last, text))
 	shell.Dir = r.folder
 	shell.Env = []string{"PATH=" + filepath.Join(r.home, "bin") + ":" + r.tools + ":" + os.Getenv("PATH"), "HOME=" + r.home, "KUBECONFIG=" + r.kubeconfig, "TZ=UTC"}
-	shell.WaitDelay = 5 * time.Second // for what it leaves behind, which is an error
+	shell.WaitDelay = time.Minute // for what it leaves behind, which is an error
 	var printed bytes.Buffer
 	shell.Stdout, shell.Stderr = &printed, &printed
 	var exited *exec.ExitError

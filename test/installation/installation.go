@@ -28,6 +28,9 @@ const (
 	serviceAccount = "kruise-admission"
 )
 
+// patience is how long is waited for what only takes long when something is broken.
+const patience = 3 * time.Minute
+
 // Options of an installation. The zero value is a good one.
 type Options struct {
 	// Replicas of the server. Default 2.
@@ -195,7 +198,7 @@ func (i *Installation) applyCRDs(ctx context.Context) error {
 		}
 	}
 	for _, crd := range crds {
-		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 			stored, err := i.Client.Get(ctx, crd)
 			if err != nil {
 				return false, err
@@ -278,7 +281,7 @@ func (i *Installation) waitCalled(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		_, err := resource.Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		return err != nil && strings.Contains(err.Error(), "vsidecarset.kb.io") && strings.Contains(err.Error(), "denied the request"), nil
 	})

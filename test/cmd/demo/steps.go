@@ -18,7 +18,7 @@ import (
 )
 
 // stepTimeout bounds one step. It only ever passes when something is broken.
-const stepTimeout = time.Minute
+const stepTimeout = 3 * time.Minute
 
 type demo struct {
 	installed  *installation.Installation
