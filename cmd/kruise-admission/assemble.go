@@ -12,7 +12,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/component-base/featuregate"
 	"k8s.io/utils/clock"
 
@@ -286,23 +285,4 @@ func (p *parts) addRules(options *serveOptions, gates featuregate.FeatureGate, a
 		})
 	}
 	return nil
-}
-
-// restConfig says how to reach the cluster.
-func restConfig(kubeconfig string) (*rest.Config, error) {
-	if kubeconfig != "" {
-		config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-		if err != nil {
-			return nil, fmt.Errorf("--kubeconfig: %q cannot be used: %w", kubeconfig, err)
-		}
-		return config, nil
-	}
-	config, err := rest.InClusterConfig()
-	if errors.Is(err, rest.ErrNotInCluster) {
-		return nil, usageError{errors.New("no cluster: this is not a pod; give --kubeconfig FILE, or --manifests PATH to decide without a cluster")}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reach the cluster as a pod: %w", err)
-	}
-	return config, nil
 }
