@@ -3,12 +3,9 @@ package protection
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/version"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -45,7 +42,7 @@ func (r *Reviewer) protectedObjects(ctx context.Context, content *Rule, request 
 		return finding{}, decision.CannotTell("whether %s holds protected objects is not known without a cluster", subject)
 	}
 	counts := func(raw []byte) (bool, error) { return r.isKept(ctx, content, request, raw) }
-	for _, resource := range content.newestFirst() {
+	for _, resource := range content.NewestFirst() {
 		names, more, err := r.options.Dependents.Objects(ctx, namespace, resource, protectedLabels, counts)
 		if apierrors.IsNotFound(err) {
 			continue // not served in this version
@@ -83,15 +80,4 @@ func (r *Reviewer) isKept(ctx context.Context, content *Rule, request *admission
 		return err == nil && !found.free, err
 	}
 	return false, nil
-}
-
-// newestFirst are the versions of the rule's resource, stable and newer ones first: those are served the longest, and mostly stored.
-func (r *Rule) newestFirst() []schema.GroupVersionResource {
-	versions := slices.Clone(r.Versions)
-	slices.SortFunc(versions, func(a, b string) int { return version.CompareKubeAwareVersionStrings(b, a) })
-	resources := make([]schema.GroupVersionResource, len(versions))
-	for i, v := range versions {
-		resources[i] = schema.GroupVersionResource{Group: r.Group, Version: v, Resource: r.Resource}
-	}
-	return resources
 }

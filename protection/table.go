@@ -8,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/version"
 )
 
 // Rule says how one resource is protected. Always means the same for all; what Cascading means is said here.
@@ -35,6 +36,17 @@ type Rule struct {
 // GroupResource names the rule, as in "deployments.apps".
 func (r *Rule) GroupResource() schema.GroupResource {
 	return schema.GroupResource{Group: r.Group, Resource: r.Resource}
+}
+
+// NewestFirst are the versions of the rule's resource, stable and newer ones first: those are served the longest, and mostly stored.
+func (r *Rule) NewestFirst() []schema.GroupVersionResource {
+	versions := slices.Clone(r.Versions)
+	slices.SortFunc(versions, func(a, b string) int { return version.CompareKubeAwareVersionStrings(b, a) })
+	resources := make([]schema.GroupVersionResource, len(versions))
+	for i, v := range versions {
+		resources[i] = schema.GroupVersionResource{Group: r.Group, Version: v, Resource: r.Resource}
+	}
+	return resources
 }
 
 // Namespaced says whether objects of the rule are in namespaces. A configured resource may be in none all the same: that is not known.

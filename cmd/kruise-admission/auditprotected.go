@@ -47,7 +47,7 @@ func (r *auditReport) addProtected(ctx context.Context, source auditSource, tabl
 		for j := range objects {
 			value := objects[j].Labels[protection.Label]
 			r.Protected = append(r.Protected, protectedObject{
-				TypeMeta:  metav1.TypeMeta{APIVersion: strings.TrimPrefix(rule.Group+"/"+rule.Versions[len(rule.Versions)-1], "/"), Kind: rule.Kind},
+				TypeMeta:  metav1.TypeMeta{APIVersion: rule.NewestFirst()[0].GroupVersion().String(), Kind: rule.Kind},
 				Namespace: objects[j].Namespace, Name: objects[j].Name,
 				Label: value, Protects: value == protection.Always || value == protection.Cascading,
 			})

@@ -6,7 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -99,18 +99,17 @@ func (l *liveDeletables) whoAmI(ctx context.Context) (authenticationv1.UserInfo,
 
 // served gives the newest version of a rule that the cluster serves, and whether its objects are in namespaces. ok is false when it serves none.
 func (l *liveDeletables) served(rule *protection.Rule) (resource schema.GroupVersionResource, namespaced, ok bool, err error) {
-	for _, version := range slices.Backward(rule.Versions) {
-		groupVersion := schema.GroupVersion{Group: rule.Group, Version: version}
-		list, err := l.client.Discovery().ServerResourcesForGroupVersion(groupVersion.String())
+	for _, resource := range rule.NewestFirst() {
+		list, err := l.client.Discovery().ServerResourcesForGroupVersion(resource.GroupVersion().String())
 		if apierrors.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
-			return resource, false, false, fmt.Errorf("ask the cluster about %s: %w", groupVersion, err)
+			return resource, false, false, fmt.Errorf("ask the cluster about %s: %w", resource.GroupVersion(), err)
 		}
 		for _, known := range list.APIResources {
 			if known.Name == rule.Resource {
-				return groupVersion.WithResource(rule.Resource), known.Namespaced, true, nil
+				return resource, known.Namespaced, true, nil
 			}
 		}
 	}
@@ -123,7 +122,7 @@ func (l *liveDeletables) get(ctx context.Context, rule *protection.Rule, namespa
 		return nil, err
 	}
 	if !ok {
-		return nil, usageError{fmt.Errorf("the cluster does not know %s", rule.GroupResource())}
+		return nil, usageError{fmt.Errorf("the cluster does not serve %s in %s", rule.GroupResource(), strings.Join(rule.Versions, " or "))}
 	}
 	var from dynamic.ResourceInterface = l.objects.Resource(resource)
 	if namespaced {

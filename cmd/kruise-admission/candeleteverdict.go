@@ -43,7 +43,7 @@ func (j *deleteJudge) about(ctx context.Context, rule *protection.Rule, o *objec
 	version := o.APIVersion[strings.LastIndex(o.APIVersion, "/")+1:]
 	dryRun := true
 	d, err := j.rules.Review(ctx, &admissionv1.AdmissionRequest{
-		Kind:      metav1.GroupVersionKind{Group: rule.Group, Version: version, Kind: rule.Kind},
+		Kind:      metav1.GroupVersionKind{Group: rule.Group, Version: version, Kind: o.Kind},
 		Resource:  metav1.GroupVersionResource{Group: rule.Group, Version: version, Resource: rule.Resource},
 		Name:      o.Metadata.Name,
 		Namespace: o.Metadata.Namespace,
