@@ -143,40 +143,112 @@ func awaitGone(t *testing.T, p *person, o *unstructured.Unstructured) {
 	})
 }
 
-// TestGarbageCollectorIsRefused: the collector is a user like any other. What it may not delete stays until the label is removed.
+// TestGarbageCollectorIsRefused: the collector is a user like any other, in whatever way the owner is deleted. What it may not delete stays
+// until the label is removed.
 func TestGarbageCollectorIsRefused(t *testing.T) {
 	cluster := prepare(t)
 	installed := install(t, cluster, "")
 	namespaceWith(t, cluster, "garbage", nil)
 	user := as(t, cluster, "people")
 	awaitProtection(t, cluster, "garbage")
-	// A label in the pod template becomes one of the ReplicaSet, which surprises people (spec §10).
-	deployment := create(t, user, parse(strings.Replace("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: garbage}\nspec: "+
-		fmt.Sprintf(workload, 0), "metadata: {labels: {app: table}}", "metadata: {labels: {app: table, "+label+": Always}}", 1)))
-	replicaSets := user.resource(t, protected("apps/v1", "ReplicaSet", "garbage", "any", "-", ""))
-	var owned *unstructured.Unstructured
+	refusals := func() string {
+		return metric(t, installed, `kruise_admission_delete_protection_total{outcome="refused",resource="replicasets.apps"}`)
+	}
+	for _, c := range []struct {
+		way                  metav1.DeletionPropagation
+		collects, ownerWaits bool
+	}{
+		{metav1.DeletePropagationBackground, true, false},
+		{metav1.DeletePropagationForeground, true, true},
+		{metav1.DeletePropagationOrphan, false, false},
+	} {
+		t.Run(string(c.way), func(t *testing.T) {
+			owner, owned := labelledByTemplate(t, user, strings.ToLower(string(c.way)))
+			before := refusals()
+			if err := user.resource(t, owner).Delete(t.Context(), owner.GetName(), metav1.DeleteOptions{PropagationPolicy: &c.way}); err != nil {
+				t.Fatal(err)
+			}
+			if c.collects {
+				controlplane.Eventually(t, "the garbage collector is refused", func(context.Context) error {
+					if refusals() == before {
+						return fmt.Errorf("nothing is refused yet")
+					}
+					return nil
+				})
+			}
+			if c.ownerWaits {
+				if stored, err := user.client.Get(t.Context(), owner); err != nil || stored.GetDeletionTimestamp() == nil {
+					t.Errorf("the owner should be terminating: %v, %v", stored, err)
+				}
+			} else {
+				awaitGone(t, user, owner)
+			}
+			stored, err := user.client.Get(t.Context(), owned)
+			if err != nil || stored.GetDeletionTimestamp() != nil || (len(stored.GetOwnerReferences()) > 0) != c.collects {
+				t.Fatalf("the protected ReplicaSet: %v, %v", stored, err)
+			}
+			patch(t, user, owned, unlabel)
+			if !c.collects {
+				mustGo(t, user, owned)
+			}
+			awaitGone(t, user, owned)
+			awaitGone(t, user, owner)
+		})
+	}
+}
+
+// labelledByTemplate creates a Deployment whose ReplicaSet is protected, which surprises people: a label in the pod template becomes one of
+// the ReplicaSet (spec §10).
+func labelledByTemplate(t *testing.T, p *person, name string) (deployment, replicaSet *unstructured.Unstructured) {
+	t.Helper()
+	deployment = create(t, p, parse(strings.Replace(fmt.Sprintf("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s, namespace: garbage}\nspec: "+workload, name, 0),
+		"metadata: {labels: {app: table}}", "metadata: {labels: {app: table, "+label+": Always}}", 1)))
+	replicaSets := p.resource(t, protected("apps/v1", "ReplicaSet", "garbage", "any", "-", ""))
 	controlplane.Eventually(t, "the Deployment has a ReplicaSet", func(ctx context.Context) error {
 		list, err := replicaSets.List(ctx, metav1.ListOptions{})
 		if err == nil && len(list.Items) != 1 {
 			err = fmt.Errorf("%d ReplicaSets", len(list.Items))
 		}
 		if err == nil {
-			owned = &list.Items[0]
+			replicaSet = &list.Items[0]
 		}
 		return err
 	})
-	mustGo(t, user, deployment)
-	controlplane.Eventually(t, "the garbage collector is refused", func(context.Context) error {
-		if metric(t, installed, `kruise_admission_delete_protection_total{outcome="refused",resource="replicasets.apps"}`) == "" {
-			return fmt.Errorf("nothing is refused yet")
+	return deployment, replicaSet
+}
+
+// TestDefinitionTakesItsObjectsAlong: when a definition goes, the API server removes its objects without asking anybody, protected or not.
+// What keeps them is protection of the definition.
+func TestDefinitionTakesItsObjectsAlong(t *testing.T) {
+	cluster := prepare(t)
+	admin := as(t, cluster)
+	definition := create(t, admin, withLabel(anyContent("along.example.com", "alongs", "Along"), "Cascading"))
+	install(t, cluster, `
+apiVersion: config.kruise-admission.io/v1alpha1
+kind: DeleteProtection
+rules:
+- resources: [{group: along.example.com, resource: alongs, kind: Along, versions: [v1, v1beta1]}]
+  cascading: {none: {}}
+crdInstances: {groups: [along.example.com]}
+`)
+	namespaceWith(t, cluster, "along", nil)
+	user := as(t, cluster, "people")
+	awaitProtection(t, cluster, "along")
+	object := protected("along.example.com/v1", "Along", "along", "kept", "Always", "")
+	controlplane.Eventually(t, "objects of the new definition can be created", func(ctx context.Context) error {
+		_, err := user.client.Create(ctx, object)
+		return err
+	})
+	controlplane.Eventually(t, "the object is protected", func(context.Context) error {
+		if err := user.tryDelete(t, object); !apierrors.IsForbidden(err) {
+			return fmt.Errorf("got %w", err)
 		}
 		return nil
 	})
-	if _, err := user.client.Get(t.Context(), owned); err != nil {
-		t.Errorf("the protected ReplicaSet: %v", err)
-	}
-	patch(t, user, owned, unlabel)
-	awaitGone(t, user, owned)
+	mustRefuse(t, user, definition, `active CRs 1>0`)
+	patch(t, user, definition, unlabel)
+	mustGo(t, user, definition)
+	awaitGone(t, user, definition)
 }
 
 // TestNamespaceIsNotHeldUp: once a namespace is being deleted, nothing in it is protected any more, neither by the server nor by the
