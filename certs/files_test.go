@@ -244,7 +244,7 @@ func TestFilesAreReadAgainAfterAPanic(t *testing.T) {
 
 func TestFilesAtStart(t *testing.T) {
 	good, expired := makePair(t, start, time.Hour), makePair(t, start.Add(-3*time.Hour), time.Hour)
-	early := makePair(t, start.Add(3*time.Hour), time.Hour)
+	early := makePair(t, start.Add(backdate+2*time.Hour), time.Hour)
 	tests := []struct {
 		name  string
 		pair  *pair
