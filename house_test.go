@@ -2,10 +2,13 @@
 package house_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,6 +28,9 @@ var floors = map[string]int{
 	"cmd":     4,
 }
 
+// outside are the folders with Go files that are no rooms: what builds and tests use, and the product does not.
+var outside = []string{"hack", "internal", "test"}
+
 // pureRooms have no client, server, logger, clock or random source of their own; what they need is passed in.
 var pureRooms = []string{"decision", "api", "inject", "defaults", "validate", "protection"}
 
@@ -34,16 +40,22 @@ var forbiddenInPureRooms = []string{
 	"k8s.io/client-go/", "sigs.k8s.io/controller-runtime/", "k8s.io/apiserver/", "net", "net/rpc", "net/http/httptest",
 	"log", "log/slog", "k8s.io/klog/", "go.uber.org/zap/", "github.com/go-logr/", "github.com/prometheus/",
 	"math/rand", "math/rand/v2", "crypto/rand", "os", "os/exec", "io/ioutil", "text/template", "html/template", "syscall", "unsafe",
-	"k8s.io/apimachinery/pkg/util/rand", "k8s.io/utils/clock",
+	"k8s.io/apimachinery/pkg/util/rand", "k8s.io/apimachinery/pkg/util/runtime", "k8s.io/apimachinery/pkg/util/wait", "k8s.io/utils/clock",
+	"path/filepath", "io/fs", module + "/survive/",
 }
 
-// allowedOfHTTP are the parts of net/http that are only names.
-func allowedOfHTTP(name string) bool {
-	return strings.HasPrefix(name, "Status") || strings.HasPrefix(name, "Method")
+// forbiddenUses says, for packages that a pure room may import, which of their names it must not use.
+var forbiddenUses = map[string]func(name string) bool{
+	// Constants of HTTP are only names.
+	"net/http": func(name string) bool {
+		return !strings.HasPrefix(name, "Status") && !strings.HasPrefix(name, "Method")
+	},
+	// What reads the wall clock or waits for it.
+	"time": func(name string) bool {
+		return slices.Contains([]string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Sleep"}, name)
+	},
+	"k8s.io/apimachinery/pkg/apis/meta/v1": func(name string) bool { return name == "Now" || name == "NowMicro" },
 }
-
-// clockFunctions of package time read or wait for the wall clock.
-var clockFunctions = []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Sleep"}
 
 func TestImportFloors(t *testing.T) {
 	files := 0
@@ -68,23 +80,44 @@ func TestImportFloors(t *testing.T) {
 }
 
 func TestPureRooms(t *testing.T) {
-	for path, problems := range impurities(t) {
-		for _, problem := range problems {
-			t.Errorf("%s %s", path, problem)
-		}
-	}
-}
-
-func impurities(t *testing.T) map[string][]string {
-	found := map[string][]string{}
 	forEachFile(t, func(path, room string, file *ast.File) {
 		if slices.Contains(pureRooms, room) {
-			if problems := impuritiesOf(file); problems != nil {
-				found[path] = problems
+			for _, problem := range impuritiesOf(file) {
+				t.Errorf("%s %s", path, problem)
 			}
 		}
 	})
-	return found
+}
+
+// TestEveryFolderIsKnown: a folder that is neither a room nor outside would be looked at by no test here.
+func TestEveryFolderIsKnown(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || path == "." {
+			return err
+		}
+		top, _, _ := strings.Cut(filepath.ToSlash(path), "/")
+		if _, room := floors[top]; room || slices.Contains(outside, top) || strings.HasPrefix(top, ".") {
+			return filepath.SkipDir
+		}
+		if files, _ := filepath.Glob(filepath.Join(path, "*.go")); files != nil {
+			t.Errorf("%s has Go files and stands on no floor", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKubernetesIsNotLinked: the product must not link Kubernetes itself, which only the tests build.
+func TestKubernetesIsNotLinked(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "k8s.io/kubernetes ") {
+		t.Error("go.mod requires k8s.io/kubernetes: it belongs into test/go.mod")
+	}
 }
 
 func impuritiesOf(file *ast.File) []string {
@@ -97,11 +130,8 @@ func impuritiesOf(file *ast.File) []string {
 				problems = append(problems, "imports "+imported)
 			}
 		}
-		if imported == "time" || imported == "net/http" {
-			if local == "" {
-				local = filepath.Base(imported)
-			}
-			names[local] = imported
+		if forbiddenUses[imported] != nil {
+			names[cmp.Or(local, path.Base(imported))] = imported
 		}
 	}
 	ast.Inspect(file, func(node ast.Node) bool {
@@ -113,15 +143,8 @@ func impuritiesOf(file *ast.File) []string {
 		if !ok {
 			return true
 		}
-		switch names[name.Name] {
-		case "time":
-			if slices.Contains(clockFunctions, selector.Sel.Name) {
-				problems = append(problems, "uses time."+selector.Sel.Name)
-			}
-		case "net/http":
-			if !allowedOfHTTP(selector.Sel.Name) {
-				problems = append(problems, "uses http."+selector.Sel.Name)
-			}
+		if forbidden := forbiddenUses[names[name.Name]]; forbidden != nil && forbidden(selector.Sel.Name) {
+			problems = append(problems, "uses "+path.Base(names[name.Name])+"."+selector.Sel.Name)
 		}
 		return true
 	})
@@ -135,20 +158,27 @@ import (
 	"math/rand"
 	"net/http"
 	clock "time"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"github.com/kruise-admission/kruise-admission/survive"
 )
 var _ = rand.Int
 var _ = http.StatusOK
 var _ = http.DefaultClient
 var _ = clock.Now
+var _ = clock.Second
+var _ = metav1.Now
+var _ metav1.Time
 var _ kubernetes.Interface
+var _ = survive.Try
 `, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := impuritiesOf(file)
 	slices.Sort(got)
-	want := []string{"imports k8s.io/client-go/kubernetes", "imports math/rand", "uses http.DefaultClient", "uses time.Now"}
+	want := []string{"imports github.com/kruise-admission/kruise-admission/survive", "imports k8s.io/client-go/kubernetes", "imports math/rand",
+		"uses http.DefaultClient", "uses time.Now", "uses v1.Now"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
