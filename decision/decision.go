@@ -2,8 +2,10 @@ package decision
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -82,15 +84,40 @@ func Invalid(errs field.ErrorList) Decision {
 	}
 }
 
-// maxWarnings is far more than the API server shows: 4096 characters in all.
-const maxWarnings = 100
+const (
+	// maxWarnings is far more than the API server shows: 4096 characters in all.
+	maxWarnings = 100
+	// maxWarning is the most bytes of a warning that are kept, of which the API server shows 256 characters.
+	maxWarning = 1024
+)
 
-// Warn adds a warning to d, dropping exact repetitions and those beyond the hundredth: a hostile object may give reason for one every few
-// bytes.
-func (d *Decision) Warn(warning string) {
-	if len(d.Warnings) < maxWarnings && !slices.Contains(d.Warnings, warning) {
+// Warn adds a warning to d, dropping exact repetitions and those beyond the hundredth, and cuts it if it is long: a hostile object may give reason
+// for one every few bytes, and each may quote megabytes of it.
+func (d *Decision) Warn(warning string) { d.Warnf("%s", warning) }
+
+// Warnf is Warn for a text that is made only if it is kept. Arguments that are texts are cut, too.
+func (d *Decision) Warnf(format string, args ...any) {
+	if len(d.Warnings) == maxWarnings {
+		return
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = shorten(text)
+		}
+	}
+	warning := shorten(fmt.Sprintf(format, args...))
+	if !slices.Contains(d.Warnings, warning) {
 		d.Warnings = append(d.Warnings, warning)
 	}
+}
+
+// shorten cuts a warning, or what it quotes.
+func shorten(text string) string {
+	if len(text) <= maxWarning {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxWarning], "") + "..."
 }
 
 // Annotate adds an audit annotation to d.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +64,21 @@ func TestWarnHasAnEnd(t *testing.T) {
 	}
 	if len(d.Warnings) != maxWarnings {
 		t.Errorf("%d warnings, want %d", len(d.Warnings), maxWarnings)
+	}
+}
+
+// TestWarningsAreShort: one that quotes megabytes of an object is cut, between two characters.
+func TestWarningsAreShort(t *testing.T) {
+	d := Allow()
+	d.Warn(strings.Repeat("é", 1<<20))
+	d.Warnf("%s: %d", "a", 1)
+	if diff := cmp.Diff([]string{strings.Repeat("é", maxWarning/2) + "...", "a: 1"}, d.Warnings); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	d = Allow()
+	d.Warn("x" + strings.Repeat("é", 1<<20))
+	if got := d.Warnings[0]; !utf8.ValidString(got) || len(got) > maxWarning+len("...") {
+		t.Errorf("%d bytes, valid: %t", len(got), utf8.ValidString(got))
 	}
 }
 

@@ -36,7 +36,7 @@ func (arriving incoming) alreadyIn(present json.RawMessage, keepsMounts, probeSa
 	if rawSame(present, arriving.raw) {
 		return true
 	}
-	if !arriving.choice.recorded {
+	if !arriving.choice.recorded || outOfProportion(present, arriving.raw) {
 		return false
 	}
 	haveTree, haveErr := parseTree(present)

@@ -73,7 +73,7 @@ func ParseClashPolicy(name string) (ClashPolicy, error) {
 
 // clashingMount decides about a mount of the sidecar itself and one that it would share at the same path, and says whether the shared one
 // takes its place.
-func (in *injection) clashingMount(p *placement, own mount, sharing sharedMount) (take bool, err error) {
+func (in *injection) clashingMount(p *placement, own mount, sharing *sharedMount) (take bool, err error) {
 	owner, policy := p.choice.rule.name, in.options.Clashes.MountPath
 	switch {
 	case own.Name == sharing.Name && own.SubPath == sharing.SubPath && own.SubPathExpr == sharing.SubPathExpr:

@@ -169,9 +169,7 @@ func (e *Engine) Inject(ctx context.Context, pod Pod) (decision.Decision, error)
 		result.Patch = after.patch()
 		result.Annotate(AuditInjected, in.audit())
 	}
-	for _, warning := range in.warnings {
-		result.Warn(warning)
-	}
+	result.Warnings = in.told.Warnings
 	in.annotate(&result)
 	return result, nil
 }

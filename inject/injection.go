@@ -2,9 +2,10 @@ package inject
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/kruise-admission/kruise-admission/decision"
 )
 
 // choice is a matched SidecarSet and the revision of it that this pod gets.
@@ -26,9 +27,10 @@ type injection struct {
 	spec        *podSpec
 	choices     []*choice // in the order in which they apply
 	annotations annotations
-	placed      []*placement // in the order of the SidecarSets, init containers first
-	skipped     []Reason     // SidecarSets that select the pod and yet do not apply
-	warnings    []string
+	placed      []*placement      // in the order of the SidecarSets, init containers first
+	skipped     []Reason          // SidecarSets that select the pod and yet do not apply
+	told        decision.Decision // holds the warnings
+	size        int               // of the containers that are made for this pod, in bytes
 
 	// What sidecars ask of the pod, read once.
 	shared         *shared
@@ -39,6 +41,9 @@ type injection struct {
 // run decides the pod (spec/inject.md 4.1). The metadata of all SidecarSets is patched before anything else looks at the
 // annotations, and stays patched when no container is injected.
 func (in *injection) run() (*decided, error) {
+	if err := in.checkAnnotations(); err != nil {
+		return nil, err
+	}
 	in.annotations.before = in.pod.annotations
 	in.markRecorded()
 	if err := in.patchMetadata(); err != nil {
@@ -130,17 +135,17 @@ func (in *injection) buildSidecar(p *placement) (err error) {
 	env = mergeEnv(env, variables)
 	for i, v := range s.variants {
 		p.raw[i] = s.encode(v, env, mounts, devices, p.resources)
+		if in.size += len(p.raw[i]); in.size > maxMade {
+			return tooMuchShared(owner, p)
+		}
 	}
 	return nil
 }
 
 // warn tells the user something about a SidecarSet, or about the pod when sidecarSet is empty.
 func (in *injection) warn(sidecarSet, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
 	if sidecarSet != "" {
-		text = fmt.Sprintf("SidecarSet %q: %s", sidecarSet, text)
+		format, args = "SidecarSet %q: "+format, append([]any{sidecarSet}, args...)
 	}
-	if !slices.Contains(in.warnings, text) {
-		in.warnings = append(in.warnings, text)
-	}
+	in.told.Warnf(format, args...)
 }

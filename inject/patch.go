@@ -18,8 +18,7 @@ type element struct {
 // decidedList is a list of the pod after injection. Elements that come from the posted list keep their order.
 type decidedList struct {
 	path     string // JSON pointer
-	present  bool   // whether the posted pod has the list
-	before   int    // how many elements the posted list has
+	posted   *rawList
 	elements []element
 }
 
@@ -67,12 +66,15 @@ func (d *decided) patchAnnotations() []decision.Operation {
 	return operations
 }
 
+// mostRemovals is how many elements are removed one by one: for each, the API server copies the list.
+const mostRemovals = 100
+
 // patch replaces and removes at the posted positions first, then inserts from front to back: when an element is inserted, all
 // that precede it are in place, so its index in the result is its index in the patch.
 func (l *decidedList) patch() []decision.Operation {
 	var operations []decision.Operation
 	var added []json.RawMessage
-	kept := make([]bool, l.before)
+	kept := make([]bool, len(l.posted.elements))
 	for _, e := range l.elements {
 		switch {
 		case e.from < 0:
@@ -84,11 +86,14 @@ func (l *decidedList) patch() []decision.Operation {
 			kept[e.from] = true
 		}
 	}
-	if !l.present {
+	if !l.posted.present {
 		if len(added) == 0 {
 			return nil
 		}
 		return []decision.Operation{decision.Add(l.path, joinRaw(added))}
+	}
+	if removed := len(kept) + len(added) - len(l.elements); removed > mostRemovals {
+		return []decision.Operation{decision.Replace(l.path, joinRaw(l.values()))}
 	}
 	for i := range slices.Backward(kept) {
 		if !kept[i] {
@@ -101,6 +106,17 @@ func (l *decidedList) patch() []decision.Operation {
 		}
 	}
 	return operations
+}
+
+// values are the elements as they are after injection.
+func (l *decidedList) values() []json.RawMessage {
+	values := make([]json.RawMessage, len(l.elements))
+	for i, e := range l.elements {
+		if values[i] = e.value; e.value == nil {
+			values[i] = l.posted.elements[e.from]
+		}
+	}
+	return values
 }
 
 // unchanged are the elements of a list of n that stay as they are.

@@ -121,7 +121,7 @@ func (in *injection) place(init bool) decidedList {
 	if init {
 		posted, path = &in.spec.initContainers, "/spec/initContainers"
 	}
-	list := decidedList{path: path, present: posted.present, before: len(posted.elements)}
+	list := decidedList{path: path, posted: &posted.rawList}
 	own := unchanged(len(posted.elements))
 	var before, after []element
 	probesSaved := in.probesSaved()

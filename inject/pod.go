@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kruise-admission/kruise-admission/api/rawjson"
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // pod is an incoming pod, read as far as matching needs it. The spec stays raw until something matches; see podSpec.
@@ -73,6 +74,9 @@ type podStatus struct {
 func readPod(raw []byte, namespace string) (*pod, error) {
 	if absent(raw) {
 		return nil, malformed("the object of the request", errors.New("it is missing"))
+	}
+	if err := wire.CheckEntries(raw); err != nil {
+		return nil, malformed("the object of the request", err)
 	}
 	members, err := readMembers(raw)
 	if err != nil {

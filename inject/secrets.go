@@ -33,7 +33,7 @@ func compileSecrets(typed []corev1.LocalObjectReference, stored []json.RawMessag
 // as well, as OpenKruise has it (quirk 38).
 func (in *injection) addSecrets() decidedList {
 	posted := &in.spec.imagePullSecrets
-	list := decidedList{path: "/spec/imagePullSecrets", present: posted.present, before: len(posted.elements)}
+	list := decidedList{path: "/spec/imagePullSecrets", posted: posted}
 	known := map[string]bool{}
 	for i, name := range posted.names {
 		if !known[name] {

@@ -2,7 +2,6 @@ package inject
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 )
 
@@ -17,12 +16,9 @@ type shared struct {
 type sharedMount struct {
 	mount
 	container *podContainer
-	variables []envVar // those that its container defines
-	elsewhere string   // one that its container can only have from envFrom; "" when there is none
+	variables []*envVar // those that its container defines, each once
+	unshared  string    // why it cannot be shared; "" when it can
 }
-
-// subPathVariable finds the variables of a subPathExpr. An escaped $$(X) is found as well, which does no harm.
-var subPathVariable = regexp.MustCompile(`\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
 
 // shares reads what can be shared, once per pod.
 func (in *injection) shares() (*shared, error) {
@@ -52,33 +48,25 @@ func (all *shared) add(c *podContainer) error {
 	if err != nil {
 		return err
 	}
+	var defined map[string]*envVar
 	all.mounts = slices.Grow(all.mounts, len(mounts))
 	for _, m := range mounts {
 		s := sharedMount{mount: m, container: c}
 		if m.SubPathExpr != "" {
-			env, err := c.env()
-			if err != nil {
-				return err
+			if defined == nil {
+				env, err := c.env()
+				if err != nil {
+					return err
+				}
+				defined = firstByName(env)
 			}
-			s.findVariables(env)
+			s.findVariables(defined)
 		}
 		all.mounts = append(all.mounts, s)
 	}
 	devices, err := c.devices()
 	all.devices = append(all.devices, devices...)
 	return err
-}
-
-// findVariables finds those of subPathExpr among the variables of the container.
-func (s *sharedMount) findVariables(env []envVar) {
-	for _, match := range subPathVariable.FindAllStringSubmatch(s.SubPathExpr, -1) {
-		i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == match[1] })
-		if i >= 0 {
-			s.variables = append(s.variables, env[i])
-		} else if !absent(s.container.EnvFrom) {
-			s.elsewhere = match[1]
-		}
-	}
 }
 
 // mergeMounts adds the shared mounts whose paths are free, and returns the variables that shared mounts need. The variables
@@ -96,8 +84,10 @@ func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, va
 	used := s.uses(s.mounts)
 	mounts = slices.Clone(s.mounts)
 	own := slices.Clone(s.mounts) // those that no shared mount was compared with
-	for _, m := range all.mounts {
-		variables = append(variables, m.variables...)
+	needed := neededVariables{own: env}
+	for i := range all.mounts {
+		m := &all.mounts[i]
+		needed.add(m.variables)
 		at := slices.IndexFunc(own, func(o mount) bool { return o.MountPath == m.MountPath })
 		switch {
 		case used.paths[m.MountPath] && at < 0:
@@ -105,10 +95,9 @@ func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, va
 		case used.asDevice[m.Name]:
 			in.warn(owner, "container %q does not share mount %q of container %q: it uses volume %q as a device", s.name, m.MountPath, m.container.Name, m.Name)
 			continue
-		case m.elsewhere != "":
-			// The kubelet never starts a container whose subPathExpr it cannot expand. OpenKruise copies such a mount (quirk 11).
-			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr uses %s, which comes from envFrom",
-				s.name, m.MountPath, m.container.Name, m.elsewhere)
+		case m.unshared != "":
+			in.warn(owner, "container %q does not share mount %q of container %q: its subPathExpr %s",
+				s.name, m.MountPath, m.container.Name, m.unshared)
 			continue
 		case at >= 0:
 			theirs := own[at]
@@ -127,14 +116,13 @@ func (in *injection) mergeMounts(p *placement, env []envVar) (mounts []mount, va
 		}
 		// The variable that the sidecar has already wins, and the mount may lead elsewhere than the container's (quirk 12).
 		for _, variable := range m.variables {
-			i := slices.IndexFunc(env, func(e envVar) bool { return e.Name == variable.Name })
-			if i >= 0 && !rawSame(env[i].raw, variable.raw) {
+			if needed.otherwise(variable) {
 				in.warn(owner, "container %q shares mount %q of container %q, whose subPathExpr uses %s, but has another value of it",
 					s.name, m.MountPath, m.container.Name, variable.Name)
 			}
 		}
 	}
-	return mounts, variables, nil
+	return mounts, needed.variables, nil
 }
 
 // mergeDevices adds the shared devices whose paths are free of devices and mounts.

@@ -41,7 +41,7 @@ func compileVolumes(typed []corev1.Volume, stored []json.RawMessage) (map[string
 // is worth a warning (quirk 13); Clashes.Volume can have it otherwise.
 func (in *injection) addVolumes() (decidedList, error) {
 	posted := &in.spec.volumes
-	list := decidedList{path: "/spec/volumes", present: posted.present, before: len(posted.elements), elements: unchanged(len(posted.elements))}
+	list := decidedList{path: "/spec/volumes", posted: posted, elements: unchanged(len(posted.elements))}
 	type definition struct {
 		raw json.RawMessage
 		at  int // its index in the pod, or -1

@@ -21,6 +21,9 @@ func Decode(raw []byte, want schema.GroupVersionKind, into any) error {
 	if raw[0] != '{' {
 		return fmt.Errorf("the %s must be a JSON object", want.Kind)
 	}
+	if err := CheckEntries(raw); err != nil {
+		return fmt.Errorf("the %s cannot be decoded: %w", want.Kind, err)
+	}
 	var header struct {
 		APIVersion string `json:"apiVersion"`
 		Kind       string `json:"kind"`

@@ -1,0 +1,39 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckEntries(t *testing.T) {
+	list := func(element string, times int) string {
+		return "[" + strings.Repeat(element+",", times-1) + element + "]"
+	}
+	const many = MaxEntries + 1
+	for name, test := range map[string]struct {
+		text    string
+		refused bool
+	}{
+		"nothing":                              {"", false},
+		"as many empty objects as may be":      {list("{}", MaxEntries), false},
+		"empty objects":                        {list("{}", many), true},
+		"empty lists":                          {`{"a":` + list("[]", many) + `}`, true},
+		"nulls":                                {list("null", many), true},
+		"white space between them":             {list(" {} \n", many), true},
+		"in several lists":                     {"[" + list(`{"a":1}`, many/2) + "," + list(`{"a":1}`, many/2) + "]", true},
+		"one in another":                       {strings.Repeat(`[`, many+1) + strings.Repeat(" ", many) + strings.Repeat(`]`, many+1), true},
+		"texts":                                {list(`"{}"`, many), false},
+		"numbers":                              {list("100", many), false},
+		"texts that look like elements":        {`{"a":"` + strings.Repeat(`[{},{\",{`, many) + `"}`, false},
+		"empty objects behind texts":           {list(`"a,[\\\"",{}`, many), true},
+		"objects that are members":             {`{` + strings.Repeat(`"a":{},`, many) + `"a":{}}`, false},
+		"a text without end":                   {strings.Repeat(",[", many/4) + `"` + strings.Repeat(",[", many), false},
+		"a text that ends in the middle of an": {strings.Repeat(",,[", many/3) + `"` + strings.Repeat(",[", many) + `\`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := CheckEntries([]byte(test.text)); (err != nil) != test.refused {
+				t.Errorf("error %v, want refused: %t", err, test.refused)
+			}
+		})
+	}
+}
