@@ -3,15 +3,16 @@
 //
 // A manifest is read twice. sigs.k8s.io/yaml says what it means, as kubectl does; that is patched as JSON and is the result that must come
 // out. go.yaml.in/yaml/v3 gives a tree with comments; that is patched too, and written. Writing normalises the layout, so the
-// lines that the patch changed are carried over into the text as it was (layout.go). Each of the two steps can fail on unusual YAML: anchors that
-// the patch cuts through, merge keys, indentation that differs from place to place. Therefore a text counts only when it means the result; else
-// the next plainer one is taken, and the plainest, made from the result alone, always means it.
+// lines that the patch changed are carried over into the text as it was (layout.go). Each of the two steps can fail on unusual YAML, such as
+// indentation that differs from place to place, or anchors that the patch cuts through; then aliases are written out (expand.go). Therefore a
+// text counts only when it means the result; else the next plainer one is taken, and the plainest, made from the result alone, always means it.
 package yamlpatch
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"reflect"
 	"unicode/utf8"
 
@@ -38,13 +39,31 @@ func Apply(document []byte, operations []decision.Operation) (text, object []byt
 	if len(operations) == 0 && !json.Valid(document) {
 		return document, object, nil
 	}
-	for _, candidate := range candidates(document, operations) {
+	ends := lineEnd(document)
+	if ends != unixEnd {
+		document = bytes.ReplaceAll(document, []byte(ends), []byte(unixEnd))
+	}
+	for candidate := range candidates(document, operations) {
+		if ends != unixEnd {
+			candidate = bytes.ReplaceAll(candidate, []byte(unixEnd), []byte(ends))
+		}
 		if means(candidate, object) {
 			return candidate, object, nil
 		}
 	}
 	text, err = yaml.JSONToYAML(escaped(object))
 	return text, object, err
+}
+
+const unixEnd, windowsEnd = "\n", "\r\n"
+
+// lineEnd is how the lines of a document end, Unix's way when they differ.
+func lineEnd(document []byte) string {
+	lines := bytes.Count(document, []byte(unixEnd))
+	if lines > 0 && bytes.Count(document, []byte(windowsEnd)) == lines {
+		return windowsEnd
+	}
+	return unixEnd
 }
 
 // escaped spells out the characters that JSON allows in a string as they are, and YAML only escaped: controls above ASCII's first, byte
@@ -82,36 +101,56 @@ func ApplyJSON(object []byte, operations []decision.Operation) ([]byte, error) {
 }
 
 // candidates are texts that may mean the result, the most faithful first.
-func candidates(document []byte, operations []decision.Operation) [][]byte {
-	if json.Valid(document) {
-		root, err := nodeOf(document)
-		if err != nil || edit(root, operations) != nil {
-			return nil
+func candidates(document []byte, operations []decision.Operation) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if json.Valid(document) {
+			root, err := nodeOf(document)
+			if err != nil || edit(root, operations) != nil {
+				return
+			}
+			if text, err := encode(root, style{indent: 2}); err == nil {
+				yield(text)
+			}
+			return
 		}
-		text, err := encode(root, style{indent: 2})
+		for _, prepare := range []func(*yamlv3.Node){asItIs, expand} {
+			for text := range edited(document, operations, prepare) {
+				if !yield(text) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// asItIs leaves anchors and aliases where they are, which is right as long as the patch does not cut through them.
+func asItIs(*yamlv3.Node) {}
+
+// edited are the texts that come of the patch after the tree was prepared for it: in the layout of the document, if possible, and in another.
+func edited(document []byte, operations []decision.Operation, prepare func(*yamlv3.Node)) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var root yamlv3.Node
+		if err := yamlv3.Unmarshal(document, &root); err != nil || len(root.Content) != 1 {
+			return
+		}
+		style := styleOf(root.Content[0])
+		before, err := encode(&root, style)
 		if err != nil {
-			return nil
+			return
 		}
-		return [][]byte{text}
+		prepare(root.Content[0])
+		if edit(root.Content[0], operations) != nil {
+			return
+		}
+		after, err := encode(&root, style)
+		if err != nil {
+			return
+		}
+		if merged, ok := keepLayout(document, before, after); ok && !yield(merged) {
+			return
+		}
+		yield(after)
 	}
-	var root yamlv3.Node
-	if err := yamlv3.Unmarshal(document, &root); err != nil || len(root.Content) != 1 {
-		return nil
-	}
-	style := styleOf(root.Content[0])
-	before, err := encode(&root, style)
-	if err != nil || edit(root.Content[0], operations) != nil {
-		return nil
-	}
-	after, err := encode(&root, style)
-	if err != nil {
-		return nil
-	}
-	var texts [][]byte
-	if merged, ok := keepLayout(document, before, after); ok {
-		texts = append(texts, merged)
-	}
-	return append(texts, after)
 }
 
 // means says whether a text is one YAML document that means the object, for every reader of YAML 1.1 or later.

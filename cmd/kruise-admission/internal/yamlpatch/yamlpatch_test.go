@@ -46,6 +46,30 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestLineEnds: lines end as those of the document do.
+func TestLineEnds(t *testing.T) {
+	operations := []decision.Operation{decision.Add("/list/1", json.RawMessage(`"b"`))}
+	for name, test := range map[string]struct{ document, want string }{
+		"as in Windows":   {"# c\r\nlist:\r\n  - a   # first\r\ntext: |\r\n  x\r\n", "# c\r\nlist:\r\n  - a   # first\r\n  - b\r\ntext: |\r\n  x\r\n"},
+		"some as there":   {"# c\r\nlist:\n  - a\n", "# c\r\nlist:\n  - a\n  - b\n"},
+		"without an end":  {"list: [a]", "list: [a, b]\n"},
+		"without a break": {"list: [\"a\\r\\n\"]\r\n", "list: [\"a\\r\\n\", b]\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, object, err := Apply([]byte(test.document), operations)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, string(text)); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+			if !means(text, object) {
+				t.Errorf("the text does not mean %s", object)
+			}
+		})
+	}
+}
+
 func TestApplyFails(t *testing.T) {
 	for name, test := range map[string]struct {
 		document  string
@@ -71,6 +95,7 @@ func FuzzApply(f *testing.F) {
 	f.Add("a:\n- b: |\n    text\n  c: 'd'\n", "1e3")
 	f.Add("{\"a\": {\"b\": 1.50}}", "a\nb ")
 	f.Add("a: !!binary aGVsbG8=\n", "\u2028")
+	f.Add("a: &x {b: 1}\r\nadded: *x\r\nc: {<<: [*x, {d: 1}]}\r\n", "y")
 	f.Fuzz(func(t *testing.T, document, value string) {
 		encoded, err := json.Marshal(value)
 		if err != nil {
