@@ -114,9 +114,9 @@ type BreakGlassConfiguration struct {
 
 // BreakGlassAnnotationConfiguration bounds the annotation.
 type BreakGlassAnnotationConfiguration struct {
-	// MaxDuration is how far ahead the end may be; above 0 and at most 24h.
+	// MaxDuration is how far ahead the end may be, such as 90m; above 0 and at most 24h.
 	// +required
-	MaxDuration metav1.Duration `json:"maxDuration"`
+	MaxDuration string `json:"maxDuration"`
 }
 
 // LabelGuardConfiguration names the people who may remove or weaken the label. At least one must be named.

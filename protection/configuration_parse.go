@@ -11,6 +11,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -41,14 +42,26 @@ func ParseConfiguration(text []byte) (*Table, error) {
 		return nil, fmt.Errorf("not a %s configuration: %w", ConfigurationKind, err)
 	}
 	if len(strict) > 0 {
-		return nil, errors.Join(strict...)
+		return nil, oneByOne(strict)
 	}
 	if c.APIVersion != ConfigurationAPIVersion || c.Kind != ConfigurationKind {
 		return nil, fmt.Errorf("apiVersion %q, kind %q: unsupported, expected apiVersion %q, kind %q",
 			c.APIVersion, c.Kind, ConfigurationAPIVersion, ConfigurationKind)
 	}
 	table, errs := c.table()
-	return table, errs.ToAggregate()
+	if len(errs) > 0 {
+		return nil, oneByOne(errs)
+	}
+	return table, nil
+}
+
+// oneByOne is one error that says all that is wrong.
+func oneByOne[E error](mistakes []E) error {
+	texts := make([]string, len(mistakes))
+	for i, mistake := range mistakes {
+		texts[i] = mistake.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
 }
 
 // onlyDocument returns the one YAML document of the text that is not empty.
@@ -77,7 +90,7 @@ func onlyDocument(text []byte) ([]byte, error) {
 	return only, nil
 }
 
-// table makes a Table of the file, or says everything that is wrong with it.
+// table makes a Table of the file, which is of use only when nothing is wrong with it.
 func (c *Configuration) table() (*Table, field.ErrorList) {
 	var errs field.ErrorList
 	table := Default()
@@ -105,10 +118,7 @@ func (c *Configuration) table() (*Table, field.ErrorList) {
 	if c.CRDInstances != nil {
 		table.instanceGroups = c.CRDInstances.parse(field.NewPath("crdInstances", "groups"), fail)
 	}
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return table, nil
+	return table, errs
 }
 
 func (n NamespaceConfiguration) parse(path *field.Path, fail func(*field.Error)) namespaceMode {
@@ -117,8 +127,12 @@ func (n NamespaceConfiguration) parse(path *field.Path, fail func(*field.Error))
 		fail(field.Required(path.Child("selector"), "write {} for all namespaces"))
 		return parsed
 	}
+	mistakes := metav1validation.ValidateLabelSelector(n.Selector, metav1validation.LabelSelectorValidationOptions{}, path.Child("selector"))
+	for _, mistake := range mistakes {
+		fail(mistake)
+	}
 	var err error
-	if parsed.selector, err = metav1.LabelSelectorAsSelector(n.Selector); err != nil {
+	if parsed.selector, err = metav1.LabelSelectorAsSelector(n.Selector); err != nil && len(mistakes) == 0 {
 		fail(field.Invalid(path.Child("selector"), metav1.FormatLabelSelector(n.Selector), err.Error()))
 	}
 	return parsed
@@ -148,9 +162,11 @@ func (b *BreakGlassConfiguration) parse(path *field.Path, fail func(*field.Error
 	case b.Annotation == nil && len(b.Groups) == 0:
 		fail(field.Required(path, "set groups or annotation, or leave breakGlass out"))
 	case b.Annotation != nil:
-		parsed.maxDuration = b.Annotation.MaxDuration.Duration
-		if parsed.maxDuration <= 0 || parsed.maxDuration > maxBreakGlass {
-			fail(field.Invalid(path.Child("annotation", "maxDuration"), parsed.maxDuration.String(), "must be above 0s and at most "+maxBreakGlass.String()))
+		var err error
+		parsed.maxDuration, err = time.ParseDuration(b.Annotation.MaxDuration)
+		if err != nil || parsed.maxDuration <= 0 || parsed.maxDuration > maxBreakGlass {
+			fail(field.Invalid(path.Child("annotation", "maxDuration"), b.Annotation.MaxDuration,
+				fmt.Sprintf("must be a time such as 90m, above 0 and at most %gh", maxBreakGlass.Hours())))
 		}
 	}
 	return parsed
