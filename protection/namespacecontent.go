@@ -21,7 +21,7 @@ const protectedLabels = Label + " in (" + Always + "," + Cascading + ")"
 // asked before the namespace is being deleted, because afterwards nothing can be kept.
 func (r *Reviewer) reviewContent(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest, old *object, allowed Verdict) (Verdict, error) {
 	namespace := old.Metadata.Name
-	if !r.options.Table.KeepsContent() || !isNamespaceName(namespace) {
+	if !r.options.Table.KeepsContent() || old.Metadata.DeletionTimestamp != nil || !isNamespaceName(namespace) {
 		return allowed, nil
 	}
 	subject := fmt.Sprintf("Namespace %q", namespace)

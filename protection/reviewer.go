@@ -71,30 +71,34 @@ func (r *Reviewer) Judge(ctx context.Context, request *admissionv1.AdmissionRequ
 	case request.Operation == admissionv1.Create, request.Operation == admissionv1.Update:
 		return r.reviewWrite(ctx, rule, request), nil
 	default:
-		return Verdict{Decision: decision.Allow(), Rule: rule}, nil
+		return rule.unprotected(decision.Allow())
 	}
 }
 
-// reviewDelete decides in the order of spec §3. The user, the delete options and dryRun do not matter.
+// unprotected is the verdict about a request in which protection has no part, so that nobody counts it.
+func (r *Rule) unprotected(d decision.Decision) (Verdict, error) {
+	return Verdict{Decision: d, Rule: r}, nil
+}
+
+// reviewDelete decides in the order of spec §3. The delete options and dryRun do not matter, and the user only where a refusal has a way
+// around it.
 func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest) (Verdict, error) {
-	unprotected := func(d decision.Decision) (Verdict, error) { return Verdict{Decision: d, Rule: rule}, nil }
 	version, ok := rule.version(request)
 	if !ok && rule.unregistered {
-		return unprotected(decision.Allow())
+		return rule.unprotected(decision.Allow())
 	}
 	if !ok {
-		return unprotected(decision.Malformed(rule.unsupportedVersion(request)))
+		return rule.unprotected(decision.Malformed(rule.unsupportedVersion(request)))
 	}
 	old, present, err := decodeOld(rule, version, request)
 	if err != nil {
-		return unprotected(decision.Malformed(err.Error()))
+		return rule.unprotected(decision.Malformed(err.Error()))
 	}
 	if !present {
-		return unprotected(decision.Allow())
+		return rule.unprotected(decision.Allow())
 	}
 	v, err := r.reviewLabel(ctx, rule, request, old)
-	// What has been let go against the label, by a mode or by break-glass, need not be let go twice.
-	if err != nil || !v.Allowed || v.Outcome != "" && v.Outcome != Allowed || !rule.isNamespace() || old.Metadata.DeletionTimestamp != nil {
+	if err != nil || !rule.isNamespace() || v.disputed() {
 		return v, err
 	}
 	return r.reviewContent(ctx, rule, request, old, v)
@@ -102,10 +106,9 @@ func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admiss
 
 // reviewLabel decides by the label of the object itself.
 func (r *Reviewer) reviewLabel(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest, old *object) (Verdict, error) {
-	unprotected := func(d decision.Decision) (Verdict, error) { return Verdict{Decision: d, Rule: rule}, nil }
 	value, labelled := old.Metadata.Labels[Label]
 	if !labelled {
-		return unprotected(decision.Allow())
+		return rule.unprotected(decision.Allow())
 	}
 	// The name is the old object's: that of the request is empty when a collection is deleted (spec §10).
 	subject := fmt.Sprintf("%s %q", rule.Kind, old.Metadata.Name)
@@ -115,18 +118,18 @@ func (r *Reviewer) reviewLabel(ctx context.Context, rule *Rule, request *admissi
 	)
 	switch {
 	case old.Metadata.DeletionTimestamp != nil:
-		return unprotected(permit("%s is already being deleted", subject))
+		return rule.unprotected(permit("%s is already being deleted", subject))
 	case value == Always:
 		found.brief = forbidden + Always
 		found.message = fmt.Sprintf("%s: to delete %s, remove that label first", found.brief, subject)
 	case value != Cascading:
-		return unprotected(permit("%s=%q protects nothing, only %s and %s do", Label, value, Always, Cascading))
+		return rule.unprotected(permit("%s=%q protects nothing, only %s and %s do", Label, value, Always, Cascading))
 	case rule.Cascading.Method == ByNothing:
 		d := permit("%s=%s means nothing for kind %s", Label, Cascading, rule.Kind)
 		d.Warn(meaningless(rule))
-		return unprotected(d)
+		return rule.unprotected(d)
 	case rule.isNamespace() && !isNamespaceName(old.Metadata.Name): // it would become part of a URL, and an empty one mean all namespaces
-		return unprotected(decision.Malformed(fmt.Sprintf("metadata.name %q of the old %s: %s",
+		return rule.unprotected(decision.Malformed(fmt.Sprintf("metadata.name %q of the old %s: %s",
 			old.Metadata.Name, rule.Kind, validation.IsDNS1123Label(old.Metadata.Name)[0])))
 	default:
 		found, err = r.below(ctx, rule, request.UserInfo, old, subject)

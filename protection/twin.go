@@ -28,26 +28,37 @@ type Policy struct {
 // message. Modes that do not refuse protect nothing, so the twin leaves them to the server, which would otherwise warn a
 // second time.
 func (t *Table) Twin(labels map[string]string) []Policy {
-	enforced := slices.DeleteFunc(slices.Clone(t.rules), func(r Rule) bool { return !t.MayRefuse(r) })
-	if len(enforced) == 0 {
+	rules := slices.DeleteFunc(slices.Clone(t.rules), func(r Rule) bool { return !t.MayRefuse(r) })
+	if len(rules) == 0 {
 		return nil
 	}
-	policies := []Policy{t.always(enforced)}
-	for len(enforced) > 0 {
-		path := enforced[0].Cascading.Path
-		same := func(r Rule) bool { return slices.Equal(r.Cascading.Path, path) }
-		if path != nil {
-			policies = append(policies, t.byReplicas(slices.DeleteFunc(slices.Clone(enforced), func(r Rule) bool { return !same(r) }), path))
-		}
-		enforced = slices.DeleteFunc(enforced, same)
+	policies := []Policy{t.always(rules)}
+	for _, same := range byPath(rules) {
+		policies = append(policies, t.byReplicas(same))
 	}
 	if t.guard != nil {
-		policies = append(policies, t.guarded())
+		policies = append(policies, t.guarded(rules))
 	}
 	for i := range policies {
 		policies[i].Policy.Labels, policies[i].Binding.Labels = labels, labels
 	}
 	return policies
+}
+
+// byPath are the rules by replicas, those with the same path together.
+func byPath(rules []Rule) (groups [][]Rule) {
+	for _, rule := range rules {
+		if rule.Cascading.Method != ByReplicas {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(group []Rule) bool { return slices.Equal(group[0].Cascading.Path, rule.Cascading.Path) })
+		if i < 0 {
+			groups = append(groups, []Rule{rule})
+		} else {
+			groups[i] = append(groups[i], rule)
+		}
+	}
+	return groups
 }
 
 // always is the policy for the value Always.
@@ -57,9 +68,10 @@ func (t *Table) always(rules []Rule) Policy {
 	})
 }
 
-// byReplicas is the policy for the value Cascading where an integer decides.
-func (t *Table) byReplicas(rules []Rule, path []string) Policy {
+// byReplicas is the policy for the value Cascading where an integer decides, for rules with the same path.
+func (t *Table) byReplicas(rules []Rule) Policy {
 	const count, isInteger = "variables.count", "type(variables.count) == int"
+	path := rules[0].Cascading.Path
 	scaledUp := celText(path[len(path)-1]+" ") + " + string(" + count + ") + " + celText(">0: to delete ") + " + variables.subject + " +
 		celText(", "+scaleDown(path)+" first")
 	unreadable := celText(strings.Join(path, ".")+notInteger+": how many replicas ") + " + variables.subject + " + celText(notTold)
@@ -87,16 +99,15 @@ func dashed(path []string) string {
 }
 
 // guarded is the policy that keeps the label where it is.
-func (t *Table) guarded() Policy {
-	enforced := slices.DeleteFunc(slices.Clone(t.rules), func(r Rule) bool { return !t.MayRefuse(r) })
+func (t *Table) guarded(rules []Rule) Policy {
 	var meaningless []string
-	for _, rule := range enforced {
+	for _, rule := range rules {
 		if rule.Cascading.Method == ByNothing {
 			meaningless = append(meaningless, rule.GroupResource().String())
 		}
 	}
 	const was, is = "variables.was", "variables.is"
-	return t.policy("label", enforced, admissionregistrationv1.Update, []string{Always, Cascading}, celRefusal{
+	return t.policy("label", rules, admissionregistrationv1.Update, []string{Always, Cascading}, celRefusal{
 		variables: []admissionregistrationv1.Variable{
 			{Name: "was", Expression: celLabel("oldObject")},
 			{Name: "is", Expression: celLabel("object")},

@@ -13,6 +13,9 @@ type Verdict struct {
 	BreakGlass *BreakGlass
 }
 
+// disputed says whether something spoke against the request. It may have been let go all the same, by a mode or by break-glass.
+func (v *Verdict) disputed() bool { return !v.Allowed || v.Outcome != "" && v.Outcome != Allowed }
+
 // Outcome says how a request about a protected object ended.
 type Outcome string
 

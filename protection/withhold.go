@@ -40,13 +40,17 @@ func (r *Reviewer) withholdOne(ctx context.Context, o occasion) (Verdict, error)
 	if mode := r.mode(ctx, o.rule, o.old); mode != Enforce {
 		return o.tell(mode), nil
 	}
-	if use := r.breakGlass(&o); use != nil {
+	use, vain := r.breakGlass(&o)
+	if use != nil {
 		d := decision.Allow()
 		d.Annotate(AuditKey, fmt.Sprintf("break-glass by %s: %s", use.Why, o.words()))
 		return Verdict{Decision: d, Rule: o.rule, Outcome: BrokeGlass, BreakGlass: use}, nil
 	}
 	if o.undecided != nil {
 		return Verdict{Rule: o.rule}, o.undecided
+	}
+	if vain != "" {
+		o.message += fmt.Sprintf(" (annotation %s does not count: %s)", BreakGlassAnnotation, vain)
 	}
 	return Verdict{Decision: refuse(o.message), Rule: o.rule, Outcome: Refused}, nil
 }
@@ -71,28 +75,23 @@ func (o *occasion) words() string {
 	return o.message
 }
 
-// breakGlass finds the way past a refusal that the user has. When an annotation does not open it, the message says why.
-func (r *Reviewer) breakGlass(o *occasion) *BreakGlass {
-	if o.undecided != nil {
-		o.brief = "what is below it cannot be told"
+// breakGlass finds the way past a refusal that the user has. When there is none, vain says why an annotation does not open one.
+func (r *Reviewer) breakGlass(o *occasion) (use *BreakGlass, vain string) {
+	glass := r.options.Table.breakGlass
+	why, ok := glass.byGroup(o.request.UserInfo)
+	if !ok && o.request.Operation == admissionv1.Delete && r.options.Now != nil { // the annotation is about deleting the object
+		why, ok = glass.byAnnotation(o.old, r.options.Now())
 	}
-	use := &BreakGlass{
+	if !ok {
+		return nil, why
+	}
+	use = &BreakGlass{
 		APIVersion: metav1.GroupVersion{Group: o.request.Kind.Group, Version: o.request.Kind.Version}.String(),
 		Kind:       o.rule.Kind, Namespace: o.old.Namespace, Name: o.old.Name, UID: o.old.UID,
-		User: o.request.UserInfo.Username, Operation: string(o.request.Operation), Refusal: o.brief,
+		User: o.request.UserInfo.Username, Operation: string(o.request.Operation), Why: why, Refusal: o.brief,
 	}
-	var ok bool
-	if use.Why, ok = r.options.Table.breakGlass.byGroup(o.request.UserInfo); ok {
-		return use
+	if o.undecided != nil {
+		use.Refusal = "what is below it cannot be told"
 	}
-	if o.request.Operation != admissionv1.Delete || r.options.Now == nil { // the annotation is about deleting the object
-		return nil
-	}
-	if use.Why, ok = r.options.Table.breakGlass.byAnnotation(o.old, r.options.Now()); ok {
-		return use
-	}
-	if use.Why != "" {
-		o.message += fmt.Sprintf(" (annotation %s does not count: %s)", BreakGlassAnnotation, use.Why)
-	}
-	return nil
+	return use, ""
 }
