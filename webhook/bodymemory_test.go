@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,9 +23,13 @@ import (
 // servedWith runs the handlers of the endpoint table, with one slot and so many bytes for bodies.
 func servedWith(t *testing.T, bytes int64) (*httptest.Server, *bodyMemory) {
 	t.Helper()
-	allow := decision.ReviewerFunc(func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
+	return servedWithRule(t, bytes, func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
 		return decision.Allow(), nil
 	})
+}
+
+func servedWithRule(t *testing.T, bytes int64, allow decision.ReviewerFunc) (*httptest.Server, *bodyMemory) {
+	t.Helper()
 	server := NewServer(ServerOptions{Log: logr.Discard()})
 	server.memory = newBodyMemory(bytes)
 	handlers := Handlers(HandlerOptions{
@@ -97,5 +102,23 @@ func TestUnsentBodiesTakeNothing(t *testing.T) {
 	until(t, func() bool { return memory.free.Load() <= 1<<20-10 })
 	if response, answer := post(t, ts.URL+"/mutate-pod", podReview); response.StatusCode != http.StatusOK {
 		t.Errorf("HTTP %d %v, want 200", response.StatusCode, answer)
+	}
+}
+
+// TestLongAnswersShareMemory: a caller that asks for a long answer and does not read it holds it, so it counts; a short one does not.
+func TestLongAnswersShareMemory(t *testing.T) {
+	var length atomic.Int64
+	ts, memory := servedWithRule(t, 1<<20, func(context.Context, *admissionv1.AdmissionRequest) (decision.Decision, error) {
+		return decision.AllowWithPatch([]decision.Operation{decision.Add("/x", []byte(`"`+strings.Repeat("x", int(length.Load()))+`"`))}), nil
+	})
+	for _, test := range []struct{ length, status int }{
+		{mostAnswerRoom / 2, http.StatusOK}, {mostAnswerRoom, http.StatusOK}, {1 << 20, http.StatusServiceUnavailable}, {mostAnswerRoom, http.StatusOK},
+	} {
+		length.Store(int64(test.length))
+		response, _ := post(t, ts.URL+"/mutate-pod", podReview)
+		if response.StatusCode != test.status || (test.status != http.StatusOK) != (response.Header.Get("Retry-After") == "1") {
+			t.Errorf("an answer of %d bytes: HTTP %d, Retry-After %q; want %d", test.length, response.StatusCode, response.Header.Get("Retry-After"), test.status)
+		}
+		until(t, func() bool { return memory.free.Load() == 1<<20 })
 	}
 }

@@ -14,7 +14,7 @@ type exchange struct {
 	server  *Server
 	request *http.Request
 	begun   bool
-	taken   int64 // bytes of the body
+	taken   int64 // bytes of the body, and of a long answer
 }
 
 // begin is called before the header goes out.
@@ -39,7 +39,7 @@ func (e *exchange) end() {
 	e.server.memory.free.Add(e.taken)
 }
 
-// take takes bytes for the body, and says whether there was room for them.
+// take takes bytes for the body or the answer, and says whether there was room for them.
 func (e *exchange) take(bytes int) bool {
 	e.taken += int64(bytes)
 	return e.server.memory.free.Add(-int64(bytes)) >= 0

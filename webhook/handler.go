@@ -117,6 +117,11 @@ func (h *reviewHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.unable(w, http.StatusInternalServerError, -1, "cannot encode the decision")
 		return
 	}
+	// A caller that does not read holds its answer until the write times out.
+	if budget, metered := w.(*exchange); metered && len(answer) > mostAnswerRoom && !budget.take(len(answer)) {
+		h.shed(w, &seen, "too much is being answered at once")
+		return
+	}
 	h.decided(&seen, outcomeOf(d), refusalReason(d))
 	if !d.Allowed {
 		// The message may quote values of the object, so it is for the user and stays out of this log.

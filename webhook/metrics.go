@@ -49,7 +49,7 @@ func newMetrics(registry prometheus.Registerer, inFlight func() float64) *metric
 		}, []string{"endpoint"}),
 		shed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "kruise_admission_shed_reviews_total",
-			Help: "Reviews turned away because too many were in flight.",
+			Help: "Reviews turned away because too many were in flight, or too many bytes of bodies and answers were held.",
 		}),
 		lastReview: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "kruise_admission_last_review_timestamp_seconds",

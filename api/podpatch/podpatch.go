@@ -21,11 +21,34 @@ func Apply(pod, patch []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the patch is not a JSON object: %w", err)
 	}
+	if pairs := elements(original) * elements(changes); pairs > maxPairs {
+		return nil, fmt.Errorf("the lists of the pod and of the patch have too many elements to compare each with each: %d pairs, at most %d are", pairs, maxPairs)
+	}
 	merged, err := merge(original, changes)
 	if err != nil {
 		return nil, fmt.Errorf("the patch does not fit the pod: %w", err)
 	}
 	return json.Marshal(merged)
+}
+
+// maxPairs bounds how often an element of the pod is compared with one of the patch, which the library does for each pair of them. The author of a
+// pod and of a WorkloadSpread may be anybody, and write tens of thousands into each.
+const maxPairs = 1_000_000
+
+// elements counts those of all lists.
+func elements(value any) (count int) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, member := range value {
+			count += elements(member)
+		}
+	case []any:
+		count = len(value)
+		for _, element := range value {
+			count += elements(element)
+		}
+	}
+	return count
 }
 
 // merge is the library's merge, which panics where a list holds null or a directive has a value that it does not expect.

@@ -46,6 +46,19 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestListsThatTakeForever: the library would compare each variable of the patch with each of the pod, for minutes.
+func TestListsThatTakeForever(t *testing.T) {
+	variables := func(name string, count int) string {
+		return `{"spec":{"containers":[{"name":"a","env":[` + strings.Repeat(`{"name":"`+name+`"},`, count) + `{"name":"x"}]}]}}`
+	}
+	if _, err := Apply([]byte(variables("a", 19_000)), []byte(variables("b", 19_000))); err == nil || !strings.Contains(err.Error(), "too many elements") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := Apply([]byte(variables("a", 900)), []byte(variables("b", 900))); err != nil {
+		t.Errorf("a thousand of each: %v", err)
+	}
+}
+
 func FuzzApply(f *testing.F) {
 	f.Add(`{"spec":{"containers":[{"name":"a"}],"tolerations":[]}}`, `{"spec":{"containers":[null]}}`)
 	f.Add(`{"spec":{"containers":[1]}}`, `{"spec":{"containers":[{"name":1,"$patch":1}],"$setElementOrder/containers":{}}}`)

@@ -5,7 +5,6 @@ package podsteps
 import (
 	"context"
 	"encoding/json"
-	"reflect"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -118,13 +117,17 @@ func (e *edit) prefer(terms []corev1.PreferredSchedulingTerm) error {
 			return err
 		}
 	}
+	// Compared by their encoding, which has its members sorted: of both lists may be thousands.
+	known := make(map[string]bool, len(present))
+	for _, have := range present {
+		known[string(encode(have))] = true
+	}
 	var missing []json.RawMessage
 	for _, term := range terms {
 		wanted := encode(term)
-		tree := treeOf(wanted)
-		if !slices.ContainsFunc(present, func(have any) bool { return reflect.DeepEqual(have, tree) }) {
+		if text := string(encode(treeOf(wanted))); !known[text] {
+			known[text] = true
 			missing = append(missing, wanted)
-			present = append(present, tree)
 		}
 	}
 	if len(missing) == 0 {

@@ -5,7 +5,6 @@ package podsteps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -130,5 +129,5 @@ func (p *Pipeline) sidecars(ctx context.Context, d *draft) error {
 
 // warn tells the user something about an object that concerns the pod.
 func (d *draft) warn(kind, name, format string, args ...any) {
-	d.decided.Warn(fmt.Sprintf("%s %q: ", kind, name) + fmt.Sprintf(format, args...))
+	d.decided.Warnf("%s %q: "+format, append([]any{kind, name}, args...)...)
 }

@@ -50,9 +50,12 @@ func (p *Pipeline) probeMarker(_ context.Context, d *draft) error {
 // a second pass reads the list that the first has written.
 func (d *draft) markersAmong(all []*v1alpha1.PodProbeMarker) (markers []*v1alpha1.PodProbeMarker) {
 	if list, _ := d.annotation(probeListAnnotation); list != "" {
-		named := strings.Split(list, ",")
+		named := map[string]bool{}
+		for name := range strings.SplitSeq(list, ",") {
+			named[name] = true
+		}
 		for _, marker := range all {
-			if slices.Contains(named, marker.Name) {
+			if named[marker.Name] {
 				markers = append(markers, marker)
 			}
 		}

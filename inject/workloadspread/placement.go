@@ -43,7 +43,9 @@ func decide(raw []byte, subset *v1beta1.WorkloadSpreadSubset, matched workloadsp
 	}
 	addTolerations(pod, subset.Tolerations)
 	addPreferences(pod, subset.PreferredNodeSelector)
-	addRequirements(pod, subset.RequiredNodeSelector)
+	if err := addRequirements(pod, subset.RequiredNodeSelector); err != nil {
+		return nil, err
+	}
 	if pod, err = applyPatch(pod, subset.Patch.Raw); err != nil {
 		return nil, err
 	}
@@ -52,40 +54,44 @@ func decide(raw []byte, subset *v1beta1.WorkloadSpreadSubset, matched workloadsp
 }
 
 func addTolerations(pod map[string]any, tolerations []corev1.Toleration) {
-	for i := range tolerations {
-		addOnce(child(pod, "spec"), "tolerations", treeOf(&tolerations[i]))
+	if len(tolerations) > 0 {
+		addMissing(child(pod, "spec"), "tolerations", treesOf(tolerations))
 	}
 }
 
 func addPreferences(pod map[string]any, terms []corev1.PreferredSchedulingTerm) {
-	for i := range terms {
-		addOnce(nodeAffinity(pod), preferred, treeOf(&terms[i]))
+	if len(terms) > 0 {
+		addMissing(nodeAffinity(pod), preferred, treesOf(terms))
 	}
 }
 
+// maxRequirements bounds how many requirements are added to a pod: it may have thousands of terms, and the subset thousands of requirements for each.
+const maxRequirements = 10_000
+
 // addRequirements adds what the nodes of a subset have to every term, because one term suffices for a node.
-func addRequirements(pod map[string]any, term *corev1.NodeSelectorTerm) {
+func addRequirements(pod map[string]any, term *corev1.NodeSelectorTerm) error {
 	if term == nil || len(term.MatchExpressions) == 0 && len(term.MatchFields) == 0 {
-		return
+		return nil
 	}
 	selector := child(nodeAffinity(pod), required)
 	terms, _ := selector["nodeSelectorTerms"].([]any)
 	if len(terms) == 0 {
 		selector["nodeSelectorTerms"] = []any{treeOf(term)}
-		return
+		return nil
 	}
+	if wanted := len(terms) * (len(term.MatchExpressions) + len(term.MatchFields)); wanted > maxRequirements {
+		return fmt.Errorf("requiredNodeSelector would add %d requirements to the terms of the pod, at most %d are added", wanted, maxRequirements)
+	}
+	expressions, fields := treesOf(term.MatchExpressions), treesOf(term.MatchFields)
 	for _, present := range terms {
 		members, ok := present.(map[string]any)
 		if !ok {
 			continue // null matches no node and stays so
 		}
-		for i := range term.MatchExpressions {
-			addOnce(members, "matchExpressions", treeOf(&term.MatchExpressions[i]))
-		}
-		for i := range term.MatchFields {
-			addOnce(members, "matchFields", treeOf(&term.MatchFields[i]))
-		}
+		addMissing(members, "matchExpressions", expressions)
+		addMissing(members, "matchFields", fields)
 	}
+	return nil
 }
 
 // applyPatch applies the patch of a subset. The API server computes the priority and the preemption policy from the class, and refuses others.

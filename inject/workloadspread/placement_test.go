@@ -1,6 +1,7 @@
 package workloadspread
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -76,6 +77,51 @@ func TestPlace(t *testing.T) {
 			again, err := place(once, subset, matched)
 			if err != nil || len(again) > 0 {
 				t.Errorf("taking the step again: %v, %v; want nothing", again, err)
+			}
+		})
+	}
+}
+
+// TestSubsetsThatTakeForever: whoever may create pods and WorkloadSpreads can write thousands of what is added into each of them.
+func TestSubsetsThatTakeForever(t *testing.T) {
+	const many = 15_000
+	list := func(format string, count int) string {
+		var b strings.Builder
+		for i := range count {
+			fmt.Fprintf(&b, format+",", i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	for name, test := range map[string]struct {
+		subset, pod, err string
+		operations       int
+	}{
+		"tolerations": {
+			`{"tolerations":[` + list(`{"key":"s%d"}`, many) + `]}`, `{"spec":{"tolerations":[` + list(`{"key":"p%d"}`, many) + `]}}`, "", many + 1,
+		},
+		"preferences": {
+			`{"preferredNodeSelector":[` + list(`{"weight":1,"preference":{"matchExpressions":[{"key":"s%d","operator":"Exists"}]}}`, many) + `]}`,
+			`{"spec":{"affinity":{"nodeAffinity":{"` + preferred + `":[` + list(`{"weight":1,"preference":{"x":%d}}`, many) + `]}}}}`, "", many + 1,
+		},
+		"requirements": {
+			`{"requiredNodeSelector":{"matchExpressions":[` + list(`{"key":"s%d","operator":"Exists"}`, many) + `]}}`,
+			`{"spec":{"affinity":{"nodeAffinity":{"` + required + `":{"nodeSelectorTerms":[` + list(`{"x":%d}`, many) + `]}}}}}`, "at most 10000", 0,
+		},
+		"a patch": {
+			`{"patch":{"spec":{"containers":[{"name":"a","env":[` + list(`{"name":"s%d"}`, many) + `]}]}}}`,
+			`{"spec":{"containers":[{"name":"a","env":[` + list(`{"name":"p%d"}`, many) + `]}]}}`, "too many elements", 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			operations, err := place([]byte(test.pod), subsetOf(t, test.subset), workloadspread.Matched{Name: "ws", Subset: "a"})
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("error %v, want %q", err, test.err)
+				}
+				return
+			}
+			if err != nil || len(operations) != test.operations {
+				t.Errorf("%d operations, want %d; %v", len(operations), test.operations, err)
 			}
 		})
 	}

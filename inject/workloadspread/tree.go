@@ -50,15 +50,33 @@ func child(parent map[string]any, name string) map[string]any {
 	return members
 }
 
-// addOnce appends an element to a list, unless an equal one is there.
-func addOnce(parent map[string]any, name string, element map[string]any) {
-	elements, _ := parent[name].([]any)
-	for _, present := range elements {
-		if reflect.DeepEqual(present, any(element)) {
-			return
+// treesOf are the trees of a list of values of an API type.
+func treesOf[T any](values []T) []map[string]any {
+	trees := make([]map[string]any, len(values))
+	for i := range values {
+		trees[i] = treeOf(&values[i])
+	}
+	return trees
+}
+
+// addMissing appends those elements to a list to which none of it is equal. They are compared by their encoding, which has its members sorted: both
+// lists may be long, and each element need not be compared with each.
+func addMissing(parent map[string]any, name string, elements []map[string]any) {
+	if len(elements) == 0 {
+		return
+	}
+	present, _ := parent[name].([]any)
+	known := make(map[string]bool, len(present)+len(elements))
+	for _, element := range present {
+		known[string(encode(element))] = true
+	}
+	for _, element := range elements {
+		if text := string(encode(element)); !known[text] {
+			known[text] = true
+			present = append(present, element)
 		}
 	}
-	parent[name] = append(elements, element)
+	parent[name] = present
 }
 
 // differences appends the operations that make after of before, both at path.
