@@ -160,7 +160,7 @@ func TestSchemaKnowsWhatIsThere(t *testing.T) {
 	if err := yaml.Unmarshal(content, &defaults); err != nil {
 		t.Fatal(err)
 	}
-	free := []string{".featureGates", ".resources", ".dashboard.labels"} // whose keys are the user's
+	free := []string{".featureGates", ".resources", ".dashboard.labels"} // whose keys are the user's, or tested elsewhere
 	var check func(path string, text json.RawMessage, values map[string]any)
 	check = func(path string, text json.RawMessage, values map[string]any) {
 		var s schema

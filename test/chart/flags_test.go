@@ -2,6 +2,7 @@ package chart
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kruise-admission/kruise-admission/test/installation"
+	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
 // flagValues are values of the chart, each other than the default, by the flag of the server that they set.
@@ -91,6 +93,34 @@ func TestEveryFlagHasItsValue(t *testing.T) {
 				t.Errorf("with %s there is no %s in %q", value.set, argument, args)
 			}
 		}
+	}
+}
+
+// TestSchemaKnowsTheGates: it has exactly those that the server does not refuse to start with.
+func TestSchemaKnowsTheGates(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(chartDir(), "values.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties struct {
+			FeatureGates struct {
+				Properties           map[string]struct{ Type string }
+				AdditionalProperties *bool
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	gates := schema.Properties.FeatureGates
+	if more := gates.AdditionalProperties; more == nil || *more {
+		t.Error("the schema takes gates that nobody knows")
+	}
+	want := append([]string{"AllAlpha", "AllBeta"}, webhook.GateNames()...)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(gates.Properties))); diff != "" {
+		t.Errorf("gates of the schema (-server +schema):\n%s", diff)
 	}
 }
 

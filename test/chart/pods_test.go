@@ -85,23 +85,28 @@ func TestGoKnowsItsMemoryLimit(t *testing.T) {
 	}
 }
 
-// TestReplicasAreSpreadAndComeFirst: replicas keep off each other's nodes, whatever constraints are set, and are scheduled before what needs them.
+// TestReplicasAreSpreadAndComeFirst: replicas keep off each other's nodes and zones, whatever constraints are set, and are scheduled before what
+// needs them.
 func TestReplicasAreSpreadAndComeFirst(t *testing.T) {
-	for name, args := range map[string][]string{
-		"kubernetes.io/hostname":      nil,
-		"topology.kubernetes.io/zone": {"--set", "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=topology.kubernetes.io/zone,topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule"},
+	const node, zone, rack = "kubernetes.io/hostname", "topology.kubernetes.io/zone", "example.com/rack"
+	for set, want := range map[string][]string{
+		"replicas=2": {node, zone},
+		"topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule,topologySpreadConstraints[0].topologyKey=" + rack: {rack},
 	} {
-		server := podsOf(t, render(t, args...))["server"]
-		if len(server.Spec.TopologySpreadConstraints) != 1 {
-			t.Fatalf("got constraints %v", server.Spec.TopologySpreadConstraints)
+		server := podsOf(t, render(t, "--set", set))["server"]
+		var keys []string
+		for _, spread := range server.Spec.TopologySpreadConstraints {
+			keys = append(keys, spread.TopologyKey)
+			selector, err := metav1.LabelSelectorAsSelector(spread.LabelSelector)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if selector.Empty() || !selector.Matches(labels.Set(server.Labels)) {
+				t.Errorf("got selector %q for pods labelled %v", selector, server.Labels)
+			}
 		}
-		spread := server.Spec.TopologySpreadConstraints[0]
-		selector, err := metav1.LabelSelectorAsSelector(spread.LabelSelector)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if spread.TopologyKey != name || selector.Empty() || !selector.Matches(labels.Set(server.Labels)) {
-			t.Errorf("got key %s, selector %q for pods labelled %v", spread.TopologyKey, selector, server.Labels)
+		if !slices.Equal(keys, want) {
+			t.Errorf("spread over %q, want %q", keys, want)
 		}
 		if server.Spec.PriorityClassName != "system-cluster-critical" {
 			t.Errorf("got priority class %q", server.Spec.PriorityClassName)

@@ -46,6 +46,11 @@ tls-key-file: /var/run/kruise-admission/certificate/tls.key
 {{- if and .Values.deleteProtection.configMap (not .Values.featureGates.ResourcesDeletionProtection) -}}
 {{- fail (printf "deleteProtection.configMap: %q protects nothing while featureGates.ResourcesDeletionProtection is not true" .Values.deleteProtection.configMap) -}}
 {{- end -}}
+{{- with .Values.certificates.certManager.issuerRef -}}
+{{- if not .name -}}
+{{- fail "certificates.certManager.issuerRef.name: needed, or leave issuerRef out for an authority of the chart's own" -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.webhooks.url .Values.webhooks.pods.narrow -}}
 {{- fail (printf "webhooks.pods.narrow: the server keeps conditions of entries with a Service only, and webhooks.url is %q" .Values.webhooks.url) -}}
 {{- end -}}

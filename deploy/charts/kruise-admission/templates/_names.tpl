@@ -19,7 +19,11 @@
 {{- end -}}
 
 {{- define "kruise-admission.service" -}}
-{{- default (printf "%s-webhook" (include "kruise-admission.fullname" .)) .Values.service.name -}}
+{{- $name := default (printf "%s-webhook" (include "kruise-admission.fullname" .)) .Values.service.name -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $name) -}}
+{{- fail (printf "service.name: a Service cannot be called %q, because its name must begin with a letter and have no dots; set service.name" $name) -}}
+{{- end -}}
+{{- $name -}}
 {{- end -}}
 
 {{- define "kruise-admission.serviceAccount" -}}
