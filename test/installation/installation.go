@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/test/controlplane"
 	"github.com/kruise-admission/kruise-admission/webhook"
@@ -122,7 +123,7 @@ func Install(ctx context.Context, cluster *controlplane.ControlPlane, options Op
 			return i, fmt.Errorf("install deploy/webhooks.yaml: %w", err)
 		}
 	}
-	return i, i.waitCalled(ctx)
+	return i, waitCalled(ctx, cluster.RESTConfig())
 }
 
 // Stop kills the replicas. What is installed in the control plane stays.
@@ -270,19 +271,39 @@ func (i *Installation) redirect(value any) {
 	}
 }
 
-// waitCalled waits until the API server calls us: it reads webhook configurations through a cache of its own.
-func (i *Installation) waitCalled(ctx context.Context) error {
-	probe := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "apps.kruise.io/v1beta1", "kind": "SidecarSet",
-		"metadata": map[string]any{"name": "installation-probe"},
-		"spec":     map[string]any{}, // has no selector: refused by the server, but not by the schema
-	}}
-	resource, err := i.Client.Resource(probe)
+// waitCalled waits until the API server calls us by both configurations: it reads each kind of them through a cache of its own. A SidecarSet
+// without selector, which the schema takes, is refused by one, and one with a selector gets its hash by the other.
+func waitCalled(ctx context.Context, config *rest.Config) error {
+	client, err := NewClient(config, io.Discard) // nobody wants to be warned about the probe
 	if err != nil {
 		return err
 	}
-	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
-		_, err := resource.Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		return err != nil && strings.Contains(err.Error(), "vsidecarset.kb.io") && strings.Contains(err.Error(), "denied the request"), nil
+	probe := func(spec map[string]any) *unstructured.Unstructured {
+		return &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "apps.kruise.io/v1beta1", "kind": "SidecarSet", "metadata": map[string]any{"name": "installation-probe"}, "spec": spec,
+		}}
+	}
+	refused, hashed := probe(map[string]any{}), probe(map[string]any{
+		"selector":   map[string]any{"matchLabels": map[string]any{"installation": "probe"}},
+		"containers": []any{map[string]any{"name": "probe", "image": "probe:1"}},
 	})
+	resource, err := client.Resource(refused)
+	if err != nil {
+		return err
+	}
+	dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	var last error
+	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		_, last = resource.Create(ctx, refused, dryRun)
+		if last == nil || !strings.Contains(last.Error(), "vsidecarset.kb.io") || !strings.Contains(last.Error(), "denied the request") {
+			return false, nil
+		}
+		stored, err := resource.Create(ctx, hashed, dryRun)
+		last = err
+		return err == nil && stored.GetAnnotations()["kruise.io/sidecarset-hash"] != "", nil
+	})
+	if err != nil {
+		return fmt.Errorf("the API server does not call the server: %w", errors.Join(err, last))
+	}
+	return nil
 }
