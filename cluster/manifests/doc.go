@@ -8,7 +8,8 @@
 // number of YAML or JSON documents. Lists are taken apart.
 //
 // SidecarSets (v1alpha1 and v1beta1), Namespaces, ControllerRevisions of a SidecarSet in the server's namespace, and the settings
-// ConfigMap there fill the view. Those of the last two that name no namespace count as being in the server's. WorkloadSpreads, PodUnavailableBudgets,
+// ConfigMap there fill the view. Those of the last two that name no namespace count as being in the server's; a reader that is not told which
+// one that is takes them from everywhere. WorkloadSpreads, PodUnavailableBudgets,
 // PersistentPodStates and PodProbeMarkers fill it too; those that name no namespace are in the namespace default, as kubectl has it. Other objects are counted and
 // otherwise ignored, so that the folder which is applied to clusters can be used as it is.
 //

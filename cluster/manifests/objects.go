@@ -14,6 +14,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 	"github.com/kruise-admission/kruise-admission/api/convert"
 	policyv1beta1 "github.com/kruise-admission/kruise-admission/api/policy/v1beta1"
+	"github.com/kruise-admission/kruise-admission/api/sidecarset"
 	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
@@ -121,7 +122,7 @@ func (c *collector) add(at place, object []byte) {
 		c.addNamespace(at, h)
 	case h.APIVersion == "v1" && h.Kind == "ConfigMap" && h.Metadata.Name == cluster.SettingsConfigMap && c.inNamespace(h):
 		c.addSettings(at, object, h)
-	case h.APIVersion == "apps/v1" && h.Kind == "ControllerRevision" && c.inNamespace(h):
+	case h.APIVersion == "apps/v1" && h.Kind == "ControllerRevision" && c.inNamespace(h) && c.ofSidecarSet(h):
 		c.addRevision(at, object, h)
 	default:
 		c.ignored++
@@ -129,7 +130,13 @@ func (c *collector) add(at place, object []byte) {
 }
 
 func (c *collector) inNamespace(h header) bool {
-	return h.Metadata.Namespace == "" || h.Metadata.Namespace == c.namespace
+	return c.namespace == "" || h.Metadata.Namespace == "" || h.Metadata.Namespace == c.namespace
+}
+
+// ofSidecarSet keeps the revisions of others out, such as those of StatefulSets, when they are taken from all namespaces: they may have the same
+// names there.
+func (c *collector) ofSidecarSet(h header) bool {
+	return c.namespace != "" || h.Metadata.Namespace == "" || h.Metadata.Labels[sidecarset.NameLabel] != ""
 }
 
 func (c *collector) addItems(at place, list header) {

@@ -104,6 +104,21 @@ func TestCollect(t *testing.T) {
 	}
 }
 
+// TestCollectWithoutNamespace: what the server's namespace holds counts wherever it is, and revisions of others, which may have the same names in
+// several namespaces, do not.
+func TestCollectWithoutNamespace(t *testing.T) {
+	foreign := strings.ReplaceAll(revisionA1, "kruise.io/sidecarset-name", "app")
+	_, summary, err := collect(testFiles(map[string]string{
+		"m.yaml": join(revisionA1, settings, foreign, strings.ReplaceAll(foreign, "namespace: kruise", "namespace: other")),
+	}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Summary{Files: 1, ControllerRevisions: 1, Settings: true, Ignored: 2}, summary); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func testFiles(contents map[string]string) []file {
 	var files []file
 	for _, name := range slices.Sorted(maps.Keys(contents)) {

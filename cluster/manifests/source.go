@@ -24,7 +24,7 @@ const (
 type Options struct {
 	// Paths are files and folders. At least one is required.
 	Paths []string
-	// Namespace is the server's namespace, the one that holds ControllerRevisions and settings. Required.
+	// Namespace is the server's namespace, the one that holds ControllerRevisions and settings. Default: they count wherever they are.
 	Namespace string
 	// Prepare does to the JSON of a SidecarSet what the API server and admission would have done before it was stored: defaults of the
 	// schema, defaults of the webhook, hash annotations, and, if wanted, validation. It gets v1beta1, whatever the file says, and returns

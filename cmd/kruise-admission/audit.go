@@ -46,7 +46,7 @@ func newAuditCommand() *cobra.Command {
 			"Objects that are protected from deletion are listed behind. Pods that have finished are passed over. Pods are read in\n" +
 			"pages, metadata only. What a replaced pod would get, and why, says explain.\n\n" +
 			"Exit codes: 0 nothing found but notes, 1 something found, 2 the command line or a file that it names is wrong, 3 cannot\n" +
-			"tell (for example, the cluster does not answer). --watch ends when it is interrupted, with the code of the last look.",
+			"tell (for example, the cluster does not answer). --watch goes on until it is interrupted, which is 130.",
 		Example: "  # the namespace of the context\n" +
 			"  kruise-admission audit\n\n" +
 			"  # the whole cluster, for a program\n" +
@@ -126,7 +126,10 @@ func (o *auditOptions) run(command *cobra.Command) error {
 	if err := report.print(out, o.output); err != nil {
 		return err
 	}
-	for o.watch && sleep(ctx, o.interval) {
+	if !o.watch {
+		return report.verdict()
+	}
+	for sleep(ctx, o.interval) {
 		next, err := look()
 		if err != nil {
 			if ctx.Err() == nil {
@@ -144,7 +147,7 @@ func (o *auditOptions) run(command *cobra.Command) error {
 		}
 		report = next
 	}
-	return report.verdict()
+	return errInterrupted
 }
 
 // scope is the namespace that is looked at; empty means all.

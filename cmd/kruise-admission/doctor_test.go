@@ -114,8 +114,22 @@ func TestNeededRights(t *testing.T) {
 				return slices.Contains(r.APIGroups, right.group) && slices.Contains(r.Resources, right.resource) && slices.Contains(r.Verbs, verb) &&
 					(len(r.ResourceNames) == 0 || slices.Contains(r.ResourceNames, right.name))
 			}) {
-				t.Errorf("deploy/manifests/10-rbac.yaml does not give %s %s.%s %s", verb, right.resource, right.group, right.name)
+				t.Errorf("deploy/manifests/10-rbac.yaml does not give %s %s", verb, right)
 			}
+		}
+	}
+}
+
+// TestRightsAreNamed as kubectl names resources.
+func TestRightsAreNamed(t *testing.T) {
+	for want, right := range map[string]neededRight{
+		"pods":                        {resource: "pods"},
+		"pods/eviction":               {resource: "pods/eviction"},
+		"secrets kruise-admission-ca": {resource: "secrets", name: "kruise-admission-ca"},
+		"sidecarsets.apps.kruise.io":  {group: "apps.kruise.io", resource: "sidecarsets"},
+	} {
+		if got := right.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/component-base/featuregate"
 
 	"github.com/kruise-admission/kruise-admission/certs"
@@ -26,6 +27,15 @@ type neededRight struct {
 	// own says that it is needed in the server's namespace only.
 	own     bool
 	without string
+}
+
+// String names what the right is to, as in sidecarsets.apps.kruise.io and secrets kruise-admission-ca.
+func (r neededRight) String() string {
+	resource := schema.GroupResource{Group: r.group, Resource: r.resource}.String()
+	if r.name == "" {
+		return resource
+	}
+	return resource + " " + r.name
 }
 
 // needs are what the rights of a server depend on.
@@ -131,7 +141,7 @@ func (d *doctor) checkRights(ctx context.Context) []check {
 				return []check{notTold("the rights of "+user, err)}
 			}
 			if !may {
-				lacks = append(lacks, fmt.Sprintf("%s %s (else %s)", verb, strings.TrimSuffix(right.resource+"."+right.group+" "+right.name, " "), right.without))
+				lacks = append(lacks, fmt.Sprintf("%s %s (else %s)", verb, right, right.without))
 			}
 		}
 	}

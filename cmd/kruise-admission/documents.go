@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kruise-admission/kruise-admission/api/wire"
 )
@@ -22,6 +23,8 @@ type document struct {
 	// number counts the documents of the file that hold something, from 1; 0 for one without content.
 	number int
 	line   int // where text begins, from 1
+	// inset counts the characters in front of text in its first line, behind a marker or another value.
+	inset int
 	// lead is the line that separates it from the document before; empty at the start of most files.
 	lead string
 	text []byte
@@ -50,10 +53,14 @@ func readObjects(flag string, paths []string, stdin io.Reader) ([]*document, []*
 }
 
 // readDocuments reads what paths name: files, folders (files named *.yaml, *.yml and *.json, not in sub-folders, as kubectl does)
-// and "-" for standard input. All mistakes are the user's: paths that do not exist, text that is neither YAML nor JSON, nothing at all.
+// and "-" for standard input, unless stdin is nil. All mistakes are the user's: paths that do not exist, text that is neither YAML nor JSON,
+// nothing at all.
 func readDocuments(paths []string, stdin io.Reader) ([]*document, error) {
 	var all []*document
-	for _, path := range paths {
+	for i, path := range paths {
+		if path == "-" && slices.Contains(paths[:i], "-") {
+			return nil, errors.New("standard input is named twice, and can be read once")
+		}
 		found, err := documentsAt(path, stdin)
 		if err != nil {
 			return nil, err
@@ -72,7 +79,13 @@ func readDocuments(paths []string, stdin io.Reader) ([]*document, error) {
 	return all, nil
 }
 
+// errOnlyFiles is said to somebody who names standard input where only -f can be.
+var errOnlyFiles = errors.New(`"-" is not possible here: standard input is for -f; name a file or a folder`)
+
 func documentsAt(path string, stdin io.Reader) ([]*document, error) {
+	if path == "-" && stdin == nil {
+		return nil, errOnlyFiles
+	}
 	if path == "-" {
 		text, err := io.ReadAll(stdin)
 		if err != nil {
@@ -136,6 +149,9 @@ func splitDocuments(file string, content []byte) ([]*document, error) {
 		lead, rest, isMarker := cutMarker(text)
 		if isMarker {
 			current = &document{file: file, line: line, lead: lead}
+			if len(rest) > 0 {
+				current.inset = utf8.RuneCount(text) - utf8.RuneCount(rest)
+			}
 			all = append(all, current)
 			text = rest
 		}

@@ -15,6 +15,8 @@ const (
 	exitRefused = 1
 	exitUsage   = 2
 	exitUnable  = 3
+	// exitInterrupted is what shells say of a program that was interrupted (128 and the number of SIGINT).
+	exitInterrupted = 130
 )
 
 // exitCodes is the part of the help that all commands that answer a question share.
@@ -39,10 +41,16 @@ type unableError struct{ error }
 
 func (u unableError) Unwrap() error { return u.error }
 
+// errInterrupted says that the user did not wait for the answer.
+var errInterrupted = errors.New("interrupted")
+
 // answering runs a command that answers a question: an error that says nothing else is one of "cannot tell".
 func answering(run func(command *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		err := run(command, args)
+		if err != nil && command.Context().Err() != nil {
+			return errInterrupted // whatever could not be found out for that
+		}
 		if err != nil && exitCode(err) == exitFailure && !errors.As(err, &refusedError{}) {
 			return unableError{err}
 		}
@@ -55,6 +63,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
 	case errors.As(err, &usageError{}), errors.As(err, &inputError{}):
 		return exitUsage
 	case errors.As(err, &refusedError{}):

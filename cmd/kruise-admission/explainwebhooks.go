@@ -67,7 +67,7 @@ func podWebhooks(ctx context.Context, files []string, config *rest.Config) ([]po
 }
 
 func readConfigurations(files []string) ([]admissionregistrationv1.MutatingWebhookConfiguration, error) {
-	_, objects, err := readObjects("--webhooks", files, strings.NewReader(""))
+	_, objects, err := readObjects("--webhooks", files, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // jsonValues cuts a document of JSON between its objects. A document of something else is left whole; the error then says where it is not
@@ -35,8 +36,10 @@ func jsonValues(d *document) ([]*document, error) {
 		}
 		end := int(decoder.InputOffset())
 		part := &document{file: d.file, line: d.lineAt(end - len(value)), lead: d.lead, text: d.text[begin:end]}
-		if begin > 0 {
+		if part.inset = d.inset; begin > 0 {
 			part.lead, part.text = "---\n", value // what is printed may be YAML
+			front := d.text[:end-len(value)]
+			part.inset = utf8.RuneCount(front[bytes.LastIndexByte(front, '\n')+1:])
 		}
 		values = append(values, part)
 		begin = end

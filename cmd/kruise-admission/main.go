@@ -57,6 +57,7 @@ func (p process) execute(ctx context.Context, args []string) int {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
+	strictCompletion(root, args)
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		if command == root && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 			return noArguments(root, args) // the flags belong to a command that does not exist
@@ -98,6 +99,7 @@ func newRootCommand() *cobra.Command {
 
 		SuggestionsMinimumDistance: typos,
 	}
+	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(newServeCommand(), newGenerateCommand(), newVersionCommand(),
 		newInjectCommand(), newExplainCommand(), newValidateCommand(), newCanDeleteCommand(), newAuditCommand(), newDoctorCommand())
 	return root

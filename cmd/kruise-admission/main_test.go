@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +72,26 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestInterrupted: who does not wait for the answer gets none, and no reasons why.
+func TestInterrupted(t *testing.T) {
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(silent.Close)
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	text := `{clusters: [{name: c, cluster: {server: "` + silent.URL + `"}}], contexts: [{name: c, context: {cluster: c}}], current-context: c}`
+	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"audit", "--watch"}, {"explain", "web"}, {"doctor"}, {"can-delete", "svc/x"}} {
+		var stdout, stderr bytes.Buffer
+		code := execute(ctx, append(args, "--kubeconfig", kubeconfig), &stdout, &stderr)
+		if code != exitInterrupted || stderr.String() != "error: interrupted\n" {
+			t.Errorf("%v: exit code %d, messages %q", args, code, stderr.String())
+		}
 	}
 }
 

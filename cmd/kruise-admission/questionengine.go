@@ -65,6 +65,9 @@ func (o *questionOptions) engine(ctx context.Context, config *rest.Config, asked
 	if o.namespace == "" {
 		o.namespace = metav1.NamespaceDefault
 	}
+	if err := o.findServer(ctx, config); err != nil {
+		return nil, err
+	}
 	failed := make(chan error, 1)
 	p := &parts{}
 	switch {

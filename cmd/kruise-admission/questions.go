@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,8 @@ func (o *questionOptions) addClusterFlags(flags *pflag.FlagSet) {
 func (o *questionOptions) addEngineFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.sidecarSets, "sidecarsets", nil,
 		"`file` or folder with SidecarSets, and if wanted Namespaces, ControllerRevisions and the settings ConfigMap, instead of a cluster; repeatable")
-	flags.StringVar(&o.serverNamespace, "server-namespace", defaultNamespace, "`namespace` where the revisions of SidecarSets and the settings are")
+	flags.StringVar(&o.serverNamespace, "server-namespace", "",
+		"`namespace` of the server, where the revisions of SidecarSets and the settings are; default: that of the Service that the webhook configurations call, and with --sidecarsets wherever the files have them")
 	flags.StringVar(&o.featureGates, "feature-gates", "", "feature gates of the server, as a list of `Name=true|false`")
 	o.clashes.add(flags)
 }
@@ -64,6 +66,9 @@ func (o *questionOptions) validateValues() error {
 		if problems := validation.IsDNS1123Label(flag.value); flag.value != "" && len(problems) > 0 {
 			return fmt.Errorf("%s: invalid value %q: %s", flag.name, flag.value, problems[0])
 		}
+	}
+	if slices.Contains(o.sidecarSets, "-") {
+		return fmt.Errorf("--sidecarsets: %w", errOnlyFiles)
 	}
 	if o.timeout <= 0 {
 		return fmt.Errorf("--timeout: invalid value %s, expected more than 0s", o.timeout)

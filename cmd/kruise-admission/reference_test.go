@@ -39,6 +39,7 @@ It finds the cluster as kubectl does. For completion in kubectl, put an executab
 | 1 | refused: the answer is no; audit and doctor: something was found | failed |
 | 2 | the command line or a file that it names is wrong | the command line or a file that it names is wrong |
 | 3 | cannot tell; never a no | |
+| 130 | interrupted, which is how ` + "`audit --watch`" + ` ends | |
 
 ## Secrets
 
@@ -132,6 +133,17 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
+// TestHelp: the help of a command is what its flag prints, and of nothing else.
+func TestHelp(t *testing.T) {
+	for topic, flag := range map[string]string{"help": "--help", "help inject": "inject --help", "help generate webhooks": "generate webhooks --help"} {
+		got, _, code := command(t, strings.Fields(topic)...)
+		want, _, _ := command(t, strings.Fields(flag)...)
+		if code != 0 || got == "" || got != want {
+			t.Errorf("%s: exit code %d, got %q, want %q", topic, code, got, want)
+		}
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	for line, want := range map[string]string{
 		"__complete inj":                       "inject\t",
@@ -143,6 +155,8 @@ func TestCompletion(t *testing.T) {
 		"__complete audit --output ":           "table",
 		"__complete doctor --output ":          "json",
 		"__complete can-delete ":               "statefulsets.apps/",
+		"__complete help ":                     "doctor\t",
+		"__complete help generate ":            "webhooks\t",
 		"__complete inject --container-clash ": "keep",
 	} {
 		stdout, _, code := command(t, strings.Split(line, " ")...)

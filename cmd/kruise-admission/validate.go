@@ -89,7 +89,7 @@ func (o *validateOptions) run(command *cobra.Command) error {
 	}
 	var before []*object
 	if len(o.old) > 0 {
-		if before, _, err = readKruiseObjects("--old", o.old, strings.NewReader("")); err != nil {
+		if before, _, err = readKruiseObjects("--old", o.old, nil); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,9 @@ type (
 	sarifRun struct {
 		Tool        sarifTool         `json:"tool"`
 		Invocations []sarifInvocation `json:"invocations"`
-		Results     []sarifResult     `json:"results"`
+		// ColumnKind is in what columns are counted.
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -77,7 +79,8 @@ type (
 		URI string `json:"uri"`
 	}
 	sarifRegion struct {
-		StartLine int `json:"startLine"`
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn"`
 	}
 	sarifLogical struct {
 		FullyQualifiedName string `json:"fullyQualifiedName"`
@@ -108,6 +111,7 @@ func (r *validationReport) printSARIF(out io.Writer) error {
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: program, Version: version, InformationURI: sarifHome, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: r.count(unknown) == 0}},
+		ColumnKind:  "unicodeCodePoints",
 		Results:     []sarifResult{},
 	}
 	for _, c := range r.Results {
@@ -135,10 +139,11 @@ func (run *sarifRun) add(c *checked, rule, level, path, message string) {
 		index = len(*rules)
 		*rules = append(*rules, sarifRule{ID: rule, ShortDescription: sarifText{cmp.Or(sarifDescriptions[rule], rule)}})
 	}
+	line, column := c.object.placeOf(path)
 	run.Results = append(run.Results, sarifResult{
 		RuleID: rule, RuleIndex: index, Level: level, Message: sarifText{c.title + ": " + message},
 		Locations: []sarifLocation{{
-			Physical: sarifPhysical{sarifArtifact{fileURI(c.object.document.file)}, sarifRegion{c.object.lineOf(path)}},
+			Physical: sarifPhysical{sarifArtifact{fileURI(c.object.document.file)}, sarifRegion{line, column}},
 			Logical:  []sarifLogical{{c.title}},
 		}},
 	})

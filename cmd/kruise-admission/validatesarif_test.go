@@ -59,12 +59,13 @@ func sarifOf(t *testing.T, manifests string, wantCode int) map[string]any {
 	return log
 }
 
-// TestSARIF checks which results there are, and in which lines.
+// TestSARIF checks which results there are, and at which places.
 func TestSARIF(t *testing.T) {
 	log := sarifOf(t, sarifManifests, exitRefused)
 	var got []string
 	for _, result := range listAt(t, log, "runs", 0, "results") {
-		got = append(got, fmt.Sprint(at(t, result, "ruleId"), " ", at(t, result, "level"), " line ", at(t, result, "locations", 0, "physicalLocation", "region", "startLine")))
+		got = append(got, fmt.Sprint(at(t, result, "ruleId"), " ", at(t, result, "level"), " line ", at(t, result, "locations", 0, "physicalLocation", "region", "startLine"),
+			" column ", at(t, result, "locations", 0, "physicalLocation", "region", "startColumn")))
 		if uri := at(t, result, "locations", 0, "physicalLocation", "artifactLocation", "uri"); uri != "with%20space.yaml" {
 			t.Errorf("uri %v", uri)
 		}
@@ -72,9 +73,9 @@ func TestSARIF(t *testing.T) {
 	slices.Sort(got)
 	got = slices.DeleteFunc(got, func(line string) bool { return strings.HasPrefix(line, ruleWarning) }) // advice, which may grow
 	want := []string{
-		"CannotTell warning line 24",
-		"FieldValueInvalid error line 22",
-		"FieldValueRequired error line 18",
+		"CannotTell warning line 24 column 1",
+		"FieldValueInvalid error line 22 column 7",
+		"FieldValueRequired error line 18 column 3",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
@@ -193,28 +194,35 @@ func TestFileURI(t *testing.T) {
 	}
 }
 
-// TestLines finds lines in what is written in other ways.
-func TestLines(t *testing.T) {
+// TestPlaces finds lines and columns in what is written in other ways. It looks at the last object.
+func TestPlaces(t *testing.T) {
 	for name, test := range map[string]struct {
-		text, field string
-		want        int
+		text, field  string
+		line, column int
 	}{
-		"JSON":                  {"{\n \"apiVersion\": \"v1\",\n \"kind\": \"Pod\",\n \"spec\": {\n  \"x\": 1}}", "spec.x", 5},
-		"an anchor":             {"apiVersion: v1\nkind: Pod\nspec: &a\n  x: 1\nother: *a\n", "other.x", 4},
-		"what is not there":     {"apiVersion: v1\nkind: Pod\nspec:\n  x: 1\n", "spec.y.z", 3},
-		"an index too large":    {"apiVersion: v1\nkind: Pod\nlist:\n- 1\n", "list[7]", 3},
-		"the object as a whole": {"\n\napiVersion: v1\nkind: Pod\n", "", 3},
+		"JSON":                         {"{\n \"apiVersion\": \"v1\",\n \"kind\": \"Pod\",\n \"spec\": {\n  \"x\": 1}}", "spec.x", 5, 3},
+		"behind another value of JSON": {"{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n{\"apiVersion\": \"v1\",\n \"kind\": \"Pod\"} {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}", "kind", 3, 38},
+		"an anchor":                    {"apiVersion: v1\nkind: Pod\nspec: &a\n  x: 1\nother: *a\n", "other.x", 4, 3},
+		"a flow, behind letters":       {"apiVersion: v1\nkind: Pod\nspec: {é: 1, x: 2}\n", "spec.x", 3, 14},
+		"an element":                   {"apiVersion: v1\nkind: Pod\nlist:\n  - a\n  - b\n", "list[1]", 5, 5},
+		"lines that end as in Windows": {"apiVersion: v1\r\nkind: Pod\r\nspec:\r\n  x: 1\r\n", "spec.x", 4, 3},
+		"a byte order mark":            {"\xef\xbb\xbfapiVersion: v1\nkind: Pod\n", "apiVersion", 1, 1},
+		"behind the marker":            {"--- {apiVersion: v1, kind: Pod}\n", "kind", 1, 22},
+		"the second document":          {"apiVersion: v1\nkind: Pod\n---\n# c\n\napiVersion: v1\nkind: Pod\n", "kind", 7, 1},
+		"what is not there":            {"apiVersion: v1\nkind: Pod\nspec:\n  x: 1\n", "spec.y.z", 3, 1},
+		"an index too large":           {"apiVersion: v1\nkind: Pod\nlist:\n- 1\n", "list[7]", 3, 1},
+		"the object as a whole":        {"\n\napiVersion: v1\nkind: Pod\n", "", 3, 1},
 	} {
 		documents, err := splitDocuments("f", []byte(test.text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		objects, err := objectsOf(documents)
-		if err != nil || len(objects) != 1 {
-			t.Fatal(objects, err)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
-		if got := objects[0].lineOf(test.field); got != test.want {
-			t.Errorf("%s: line %d, want %d", name, got, test.want)
+		if line, column := objects[len(objects)-1].placeOf(test.field); line != test.line || column != test.column {
+			t.Errorf("%s: line %d, column %d, want %d and %d", name, line, column, test.line, test.column)
 		}
 	}
 }

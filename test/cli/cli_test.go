@@ -39,7 +39,7 @@ func TestInject(t *testing.T) {
 	s.create(t, "", named(agent, "inject"))
 	want := s.waitInjected(t, namespace, map[string]string{"cli": "inject"})
 
-	got := s.ask(t, named(pod, "inject"), "inject", "-f", "-", "-n", namespace, "--server-namespace", "kruise-admission")
+	got := s.ask(t, named(pod, "inject"), "inject", "-f", "-", "-n", namespace)
 	got.has(t, 0)
 	var printed corev1.Pod
 	if err := yaml.Unmarshal([]byte(got.stdout), &printed); err != nil {
