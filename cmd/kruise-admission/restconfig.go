@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
@@ -27,7 +28,7 @@ func restConfig(kubeconfig string) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach the cluster as a pod: %w", err)
 	}
-	if err := reachDirectly(os.Getenv("KUBERNETES_SERVICE_HOST")); err != nil {
+	if err := reachDirectly(config.Host); err != nil {
 		return nil, fmt.Errorf("reach the cluster as a pod: %w", err)
 	}
 	return config, nil
@@ -36,10 +37,14 @@ func restConfig(kubeconfig string) (*rest.Config, error) {
 // noProxyEnv names the hosts that Go's HTTP clients reach without the proxy of HTTPS_PROXY; they look at it once, with their first request.
 const noProxyEnv = "NO_PROXY"
 
-// reachDirectly keeps requests to host off a proxy. A pod may have HTTPS_PROXY for what is outside of the cluster, often
+// reachDirectly keeps requests to the API server at address off a proxy. A pod may have HTTPS_PROXY for what is outside of the cluster, often
 // without an exception for the API server, which no proxy outside can reach. It is done by the environment, because client-go shares no connection
 // between clients of a configuration with a proxy function of its own.
-func reachDirectly(host string) error {
+func reachDirectly(address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
 	others := cmp.Or(os.Getenv(noProxyEnv), os.Getenv(strings.ToLower(noProxyEnv)))
-	return os.Setenv(noProxyEnv, strings.Trim(others+","+host, ","))
+	return os.Setenv(noProxyEnv, strings.Trim(others+","+parsed.Hostname(), ","))
 }
