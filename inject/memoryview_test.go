@@ -68,7 +68,7 @@ func (v *memoryView) names() []string { return sortedKeys(v.sets) }
 
 // load adds the objects of a YAML stream. Kinds that injection does not ask for are skipped.
 func (v *memoryView) load(stream []byte) error {
-	for _, document := range bytes.Split(stream, []byte("\n---\n")) {
+	for document := range bytes.SplitSeq(stream, []byte("\n---\n")) {
 		raw, err := yaml.YAMLToJSON(document)
 		if err != nil {
 			return err

@@ -80,7 +80,7 @@ func compareTranscript(t *testing.T, file string, want, got *txtar.Archive) {
 
 func readOptions(t *testing.T, text []byte, view *memoryView, options *Options) {
 	t.Helper()
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n") {
 		key, value, _ := strings.Cut(line, ": ")
 		var err error
 		switch key {

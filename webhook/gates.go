@@ -137,7 +137,7 @@ func ParseGates(value string) (featuregate.FeatureGate, error) {
 	if err := gates.AddVersioned(gateSpecs); err != nil {
 		return nil, fmt.Errorf("declare the feature gates: %w", err)
 	}
-	for _, setting := range strings.Split(value, ",") {
+	for setting := range strings.SplitSeq(value, ",") {
 		name, _, _ := strings.Cut(strings.TrimSpace(setting), "=")
 		if name = strings.TrimSpace(name); name == "" || name == "AllAlpha" || name == "AllBeta" {
 			continue

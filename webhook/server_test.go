@@ -131,9 +131,7 @@ func TestStopUnderLoad(t *testing.T) {
 	var failure atomic.Value
 	var workers sync.WaitGroup
 	for range 8 {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
+		workers.Go(func() {
 			for {
 				select {
 				case <-stopped:
@@ -149,7 +147,7 @@ func TestStopUnderLoad(t *testing.T) {
 				_ = response.Body.Close()
 				answered.Add(1)
 			}
-		}()
+		})
 	}
 	for answered.Load() < 100 {
 		time.Sleep(time.Millisecond)

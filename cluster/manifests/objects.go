@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -216,9 +217,7 @@ func (c *collector) addNamespace(at place, h header) {
 // namespaceLabels adds to the labels of a namespace the one that the API server never lets go.
 func namespaceLabels(name string, labels map[string]string) map[string]string {
 	complete := map[string]string{}
-	for key, value := range labels {
-		complete[key] = value
-	}
+	maps.Copy(complete, labels)
 	complete[corev1.LabelMetadataName] = name
 	return complete
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -107,10 +108,7 @@ func (a *Auditor) Status() Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	status := a.status
-	status.Evictions = make(map[Eviction]uint64, len(a.status.Evictions))
-	for outcome, n := range a.status.Evictions {
-		status.Evictions[outcome] = n
-	}
+	status.Evictions = maps.Clone(a.status.Evictions)
 	return status // Missed is replaced, never changed
 }
 

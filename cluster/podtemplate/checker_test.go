@@ -220,12 +220,10 @@ func TestEqualQuestionsShareOneCallAndOutliveItsFirstCaller(t *testing.T) {
 	var others sync.WaitGroup
 	results := make(chan error, 5)
 	for range cap(results) {
-		others.Add(1)
-		go func() {
-			defer others.Done()
+		others.Go(func() {
 			_, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(template), nil)
 			results <- err
-		}()
+		})
 	}
 	giveUp()
 	if err := <-first; !errors.Is(err, context.Canceled) {
@@ -270,14 +268,12 @@ func TestQuestionsInFlightAreBounded(t *testing.T) {
 	checker := server.checker(t, Options{Parallel: parallel})
 	var all sync.WaitGroup
 	for i := range 20 {
-		all.Add(1)
-		go func() {
-			defer all.Done()
+		all.Go(func() {
 			asked := fmt.Sprintf(`{"spec":{"hostname":"h%d"}}`, i)
 			if _, _, _, err := checker.CheckTemplate(context.Background(), json.RawMessage(asked), nil); err != nil {
 				t.Error(err)
 			}
-		}()
+		})
 	}
 	all.Wait()
 	if got := most.Load(); got > parallel {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -81,9 +82,7 @@ func BaseGates() map[string]bool {
 // AllGates are the base gates and those of the case.
 func (c *Case) AllGates() map[string]bool {
 	gates := BaseGates()
-	for name, on := range c.Gates {
-		gates[name] = on
-	}
+	maps.Copy(gates, c.Gates)
 	return gates
 }
 

@@ -50,8 +50,8 @@ func encode(operations []decision.Operation) (json.RawMessage, error) {
 	return json.Marshal(operations)
 }
 
-// Difference says how an answer differs from the recorded one, for people; "" when they agree.
-func (c *Case) Difference(answer Answer) string {
+// difference says how an answer differs from the recorded one, for people; "" when they agree.
+func (c *Case) difference(answer Answer) string {
 	if answer.Allowed != c.Expect.Allowed {
 		difference := fmt.Sprintf("%s, recorded: %s", verdict(answer.Allowed), verdict(c.Expect.Allowed))
 		if answer.Message != "" {

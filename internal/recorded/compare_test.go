@@ -87,7 +87,7 @@ func TestDifference(t *testing.T) {
 				object = pod
 			}
 			c := Case{ID: "c", Review: json.RawMessage(`{"request":{"object":` + object + `}}`), Expect: test.expect}
-			got := c.Difference(test.answer)
+			got := c.difference(test.answer)
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q in it", got, test.want)
 			}

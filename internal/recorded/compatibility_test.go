@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "rewrite docs/compatibility.md")
 // TestCompatibility keeps docs/compatibility.md equal to deviations.yaml; `make generate` rewrites it. It also checks that no case is listed
 // twice. Whether the listed cases exist and differ is for test/conformance, which runs them.
 func TestCompatibility(t *testing.T) {
-	deviations, err := ReadDeviations()
+	deviations, err := readDeviations()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestCompatibility(t *testing.T) {
 func countListed(t *testing.T, d *Deviation, cases []Case, listed map[string]string) (count int) {
 	t.Helper()
 	for _, c := range cases {
-		if !d.Lists(c.ID) {
+		if !d.lists(c.ID) {
 			continue
 		}
 		if other, twice := listed[c.ID]; twice {
@@ -78,7 +78,7 @@ func countListed(t *testing.T, d *Deviation, cases []Case, listed map[string]str
 func verdicts(d *Deviation, cases []Case) string {
 	allows, refuses := false, false
 	for _, c := range cases {
-		if d.Lists(c.ID) {
+		if d.lists(c.ID) {
 			allows, refuses = allows || c.Expect.Allowed, refuses || !c.Expect.Allowed
 		}
 	}

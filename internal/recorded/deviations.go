@@ -29,12 +29,12 @@ type Deviation struct {
 	Spec string `json:"spec"`
 }
 
-// DeviationsFile is the list of this repository.
-func DeviationsFile() string { return filepath.Join(conformance(), "deviations.yaml") }
+// deviationsFile is the list of this repository.
+func deviationsFile() string { return filepath.Join(conformance(), "deviations.yaml") }
 
-// ReadDeviations returns the whole list. An entry that lacks something, or has a malformed pattern, is an error.
-func ReadDeviations() ([]Deviation, error) {
-	file := DeviationsFile()
+// readDeviations returns the whole list. An entry that lacks something, or has a malformed pattern, is an error.
+func readDeviations() ([]Deviation, error) {
+	file := deviationsFile()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -59,14 +59,14 @@ func ReadDeviations() ([]Deviation, error) {
 	return all, nil
 }
 
-// Lists says whether the entry lists a case.
-func (d *Deviation) Lists(id string) bool {
+// lists says whether the entry lists a case.
+func (d *Deviation) lists(id string) bool {
 	return slices.ContainsFunc(d.patterns(), func(pattern string) bool { return matches(pattern, id) })
 }
 
 func (d *Deviation) patterns() []string { return slices.Concat(d.IDs, d.Elsewhere) }
 
 func matches(pattern, id string) bool {
-	ok, _ := path.Match(pattern, id) // ReadDeviations has seen that it is well formed
+	ok, _ := path.Match(pattern, id) // readDeviations has seen that it is well formed
 	return ok
 }

@@ -20,7 +20,7 @@ type Ledger struct {
 
 // NewLedger returns a ledger for one set.
 func NewLedger(set string) (*Ledger, error) {
-	all, err := ReadDeviations()
+	all, err := readDeviations()
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func newLedger(deviations []Deviation) *Ledger {
 // Settle notes whether a case differs. It returns the entry that excuses the difference, or what is wrong, which is "" for a
 // case that agrees. An entry excuses the decision that it announces and no other.
 func (l *Ledger) Settle(c *Case, answer Answer) (*Deviation, string) {
-	difference := c.Difference(answer)
+	difference := c.difference(answer)
 	l.mutex.Lock()
 	l.known = append(l.known, c.ID)
 	l.differs[c.ID] = difference != ""
@@ -44,7 +44,7 @@ func (l *Ledger) Settle(c *Case, answer Answer) (*Deviation, string) {
 	}
 	for i := range l.deviations {
 		d := &l.deviations[i]
-		if !d.Lists(c.ID) {
+		if !d.lists(c.ID) {
 			continue
 		}
 		if answer.Allowed == (d.Decision == "allow") {

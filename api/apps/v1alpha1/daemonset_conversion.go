@@ -3,7 +3,6 @@ package v1alpha1
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
@@ -44,10 +43,10 @@ func (d *DaemonSet) ConvertTo(hub *v1beta1.DaemonSet) error {
 	if rolling := hub.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Type == DeprecatedSurgingRollingUpdateType {
 		rolling.Type = v1beta1.StandardRollingUpdateType
 		if rolling.MaxSurge == nil {
-			rolling.MaxSurge = ptr.To(intstr.FromInt32(1))
+			rolling.MaxSurge = new(intstr.FromInt32(1))
 		}
 		if rolling.MaxUnavailable == nil {
-			rolling.MaxUnavailable = ptr.To(intstr.FromInt32(0))
+			rolling.MaxUnavailable = new(intstr.FromInt32(0))
 		}
 	}
 	if hub.Annotations[ProgressiveCreatePodKey] == "true" {

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
 )
@@ -29,7 +28,7 @@ var preDownloads = []preDownload{{
 	set: func(s *v1beta1.InPlaceUpdateStrategy, number *int32) {
 		s.ImagePreDownloadParallelism = nil
 		if number != nil {
-			s.ImagePreDownloadParallelism = ptr.To(intstr.FromInt32(*number))
+			s.ImagePreDownloadParallelism = new(intstr.FromInt32(*number))
 		}
 	},
 }, {
