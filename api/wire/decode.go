@@ -1,6 +1,3 @@
-// Package wire reads the objects that admission requests carry, the way the API server and OpenKruise read them:
-// member names are case-sensitive, unknown members are ignored, wrong types are errors. Documents of manifests and of configuration files are
-// read strictly ([FromYAML]).
 package wire
 
 import (

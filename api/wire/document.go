@@ -35,11 +35,10 @@ func Unrepeated(document []byte) error {
 	return errors.Join(append(repeated, err)...)
 }
 
-var (
-	// unexpectedStart is what the parser says of a second value without a marker in front.
-	unexpectedStart = "did not find expected <document start>"
-	parserLine      = regexp.MustCompile(`line (\d+)`)
-)
+// unexpectedStart is what the parser says of a second value without a marker in front.
+const unexpectedStart = "did not find expected <document start>"
+
+var parserLine = regexp.MustCompile(`line (\d+)`)
 
 // nothingBehind looks for a second value in a document whose first can be read.
 func nothingBehind(document []byte) error {
