@@ -90,7 +90,7 @@ func TestServerSideDryRun(t *testing.T) {
 	_, client := start(t)
 	for name, file := range values(t) {
 		t.Run(name, func(t *testing.T) {
-			for _, object := range render(t, "--values", file) {
+			for _, object := range renderAll(t, "--values", file) {
 				if object.GetKind() == "Pod" { // its ServiceAccount is not there in a dry run
 					if err := unstructured.SetNestedField(object.Object, "default", "spec", "serviceAccountName"); err != nil {
 						t.Fatal(err)
@@ -127,7 +127,7 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 			if !slices.Contains(withCRDs, name) {
 				args = append(args, "--set", "crds.install=false")
 			}
-			rendered := render(t, args...)
+			rendered := renderAll(t, args...)
 			uninstalled := false
 			t.Cleanup(func() {
 				if !uninstalled {
@@ -167,7 +167,7 @@ func TestR20InstallUpgradeUninstall(t *testing.T) {
 func TestWebhooksComeAfterReplicasAndGoBeforeThem(t *testing.T) {
 	cluster, client := start(t)
 	const withoutCRDs = "crds.install=false" // which say nothing here, and take their time
-	rendered := render(t, "--set", withoutCRDs)
+	rendered := render(t)
 	registered := func(ctx context.Context) (count int) {
 		for _, configuration := range configurationsOf(rendered) {
 			if stored, err := client.Get(ctx, configuration); err == nil && !silent(stored) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,8 +50,14 @@ func helm(ctx context.Context, t *testing.T, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// render returns the objects of `helm template`.
+// render returns the objects of `helm template` but for the CRDs, which most of its time would go to.
 func render(t *testing.T, args ...string) []*unstructured.Unstructured {
+	t.Helper()
+	return renderAll(t, slices.Concat(args, []string{"--set", "crds.install=false"})...)
+}
+
+// renderAll returns the objects of `helm template`.
+func renderAll(t *testing.T, args ...string) []*unstructured.Unstructured {
 	t.Helper()
 	text, err := helm(t.Context(), t, append([]string{"template", release, chartDir(), "--namespace", namespace}, args...)...)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestDefaultsAreTheManifests(t *testing.T) {
 		}
 	}
 	got := map[string]any{}
-	for _, object := range render(t) {
+	for _, object := range renderAll(t) {
 		if hook(object) != "test" && !silent(object) {
 			got[object.GetKind()+" "+object.GetName()] = withoutMarks(object)
 		}
@@ -226,7 +226,7 @@ func TestHostNetworkSetsPortAndDNSPolicyTogether(t *testing.T) {
 
 // TestOwnCAIsPublished: what the user gives as CA is in every entry and in every CRD that converts through the server.
 func TestOwnCAIsPublished(t *testing.T) {
-	objects := render(t, "--values", values(t)["own-certificate"])
+	objects := renderAll(t, "--values", values(t)["own-certificate"])
 	if got := string(entry(t, objects, release, "vnamespace.kb.io").ClientConfig.CABundle); !strings.HasPrefix(got, "-----BEGIN") {
 		t.Errorf("got caBundle %q", got)
 	}
@@ -270,7 +270,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 
 // TestToolsThatOnlyRenderGetNoHooks: they would take the empty configurations of the uninstallation for real ones.
 func TestToolsThatOnlyRenderGetNoHooks(t *testing.T) {
-	for _, object := range render(t, "--set", "webhooks.registration=WithRelease") {
+	for _, object := range renderAll(t, "--set", "webhooks.registration=WithRelease") {
 		if event := hook(object); event != "" && event != "test" {
 			t.Errorf("%s %s is a hook of %s", object.GetKind(), object.GetName(), event)
 		}

@@ -99,7 +99,7 @@ func TestPartsCanBeLeftOut(t *testing.T) {
 		"podDisruptionBudget.enabled=false":     {"PodDisruptionBudget"},
 	} {
 		t.Run(set, func(t *testing.T) {
-			for _, object := range render(t, "--set", set) {
+			for _, object := range renderAll(t, "--set", set) {
 				if slices.Contains(kinds, object.GetKind()) {
 					t.Errorf("%s %s is there", object.GetKind(), object.GetName())
 				}
@@ -113,7 +113,7 @@ func TestPartsCanBeLeftOut(t *testing.T) {
 	if account := deployment(t, without).Spec.Template.Spec.ServiceAccountName; account != "given" {
 		t.Errorf("the pods have ServiceAccount %s", account)
 	}
-	for _, object := range render(t) {
+	for _, object := range renderAll(t) {
 		if object.GetKind() == "CustomResourceDefinition" && object.GetAnnotations()["helm.sh/resource-policy"] != "keep" {
 			t.Errorf("%s goes with the release", object.GetName())
 		}

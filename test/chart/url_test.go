@@ -24,7 +24,7 @@ func TestCalledByURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rendered := render(t, "--set", "webhooks.url=https://hooks.example.com:9443,certificates.selfManaged.names={10.0.0.10}")
+	rendered := renderAll(t, "--set", "webhooks.url=https://hooks.example.com:9443,certificates.selfManaged.names={10.0.0.10}")
 	for _, printed := range parse(t, string(text)) {
 		object := find(rendered, printed.GetKind(), printed.GetName())
 		if diff := cmp.Diff(withoutMarks(printed), withoutMarks(object)); diff != "" {
@@ -66,7 +66,7 @@ func TestURLComesAndGoesByUpgrades(t *testing.T) {
 		if _, err := helmIn(t.Context(), t, cluster, "upgrade", release, chartDir(), "--set", "webhooks.url="+url); err != nil {
 			t.Fatal(err)
 		}
-		rendered := render(t)
+		rendered := renderAll(t)
 		for _, object := range append(configurationsOf(rendered), crdsOf(rendered)...) {
 			stored, err := client.Get(t.Context(), object)
 			if err != nil {
