@@ -28,8 +28,9 @@ func newInjectCommand() *cobra.Command {
 			"launch barriers, the names of budgets, and so on. Pods are injected, and the pod templates of whatever has one:\n" +
 			"Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, the workloads of OpenKruise and of others, alone or in lists.\n" +
 			"Everything else is printed as it is. YAML keeps its comments and its layout where nothing is injected.\n\n" +
-			"The SidecarSets are those of the cluster, or with --sidecarsets those of files. Nothing in the cluster is changed. When a\n" +
-			"pod is refused, nothing is printed but the reasons.\n\n" + exitCodes,
+			"The SidecarSets are those of the cluster, or with --sidecarsets those of files. Nothing in the cluster is changed. What the API\n" +
+			"server itself adds to a pod before it asks webhooks, such as the volume of its token, is not there. When a pod is refused,\n" +
+			"nothing is printed but the reasons.\n\n" + exitCodes,
 		Example: "  # what would be in the pods of a Deployment\n" +
 			"  kruise-admission inject -f deployment.yaml --sidecarsets sidecarsets/\n\n" +
 			"  # only what is added, with the SidecarSets of the cluster\n" +
