@@ -42,6 +42,8 @@ type ServerOptions struct {
 	Listener net.Listener
 	// GetCertificate gives the serving certificate of each handshake. Required.
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// MinTLSVersion is the least version of TLS, tls.VersionTLS12 or more. Zero means tls.VersionTLS13.
+	MinTLSVersion uint16
 	// DrainDelay is how long to go on serving after the context of Start ended. Zero shuts down at once.
 	DrainDelay time.Duration
 	// ShutdownGrace is how long reviews in flight may take after the drain delay. Zero means DefaultShutdownGrace.
@@ -73,6 +75,9 @@ var _ ctrlwebhook.Server = &Server{}
 func NewServer(options ServerOptions) *Server {
 	if options.ShutdownGrace == 0 {
 		options.ShutdownGrace = DefaultShutdownGrace
+	}
+	if options.MinTLSVersion == 0 {
+		options.MinTLSVersion = tls.VersionTLS13
 	}
 	if options.ConnectionLifetime == 0 {
 		options.ConnectionLifetime = DefaultConnectionLifetime
@@ -126,7 +131,7 @@ func (s *Server) Draining() <-chan struct{} { return s.draining }
 func (s *Server) Start(ctx context.Context) error {
 	server := s.http()
 	listener := tls.NewListener(s.options.Listener, &tls.Config{
-		MinVersion:     tls.VersionTLS13,
+		MinVersion:     s.options.MinTLSVersion,
 		NextProtos:     []string{"http/1.1"},
 		GetCertificate: s.options.GetCertificate,
 	})

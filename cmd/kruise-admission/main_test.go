@@ -50,6 +50,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		"record nowhere":      {[]string{"serve", "--record-revisions", "on", "--manifests", "x"}, exitUsage, []string{"--record-revisions", `"on"`, "--manifests"}},
 		"log level":           {[]string{"serve", "--log-level", "loud"}, exitUsage, []string{"--log-level", `"loud"`}},
 		"log level that ends": {[]string{"serve", "--log-level", "fatal"}, exitUsage, []string{"--log-level", `"fatal"`}},
+		"TLS version":         {[]string{"serve", "--tls-min-version", "VersionTLS11"}, exitUsage, []string{"--tls-min-version", `"VersionTLS11"`, "VersionTLS12"}},
 		"log format":          {[]string{"serve", "--log-format", "xml"}, exitUsage, []string{"--log-format", `"xml"`}},
 		"two views":           {[]string{"serve", "--manifests", "x", "--kubeconfig", "y"}, exitUsage, []string{"--kubeconfig", `"y"`, "--manifests"}},
 		"no cluster":          {[]string{"serve", "--listen-address", "127.0.0.1:0", "--health-address=", "--metrics-address="}, exitUsage, []string{"--kubeconfig", "--manifests"}},

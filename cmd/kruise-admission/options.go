@@ -16,6 +16,7 @@ type serveOptions struct {
 	healthAddress  string
 	metricsAddress string
 	pprofAddress   string
+	tlsMinVersion  string
 
 	tracingEndpoint string
 
@@ -62,6 +63,9 @@ func (o *serveOptions) validate() error {
 		if _, err := net.ResolveTCPAddr("tcp", address.value); err != nil || address.value == "" {
 			return fmt.Errorf("%s: invalid value %q, expected host:port or :port", address.flag, address.value)
 		}
+	}
+	if _, known := tlsVersions[o.tlsMinVersion]; !known {
+		return fmt.Errorf("--tls-min-version: invalid value %q, expected %s or %s", o.tlsMinVersion, versionTLS12, versionTLS13)
 	}
 	if o.tracingEndpoint != "" {
 		if err := validTracingEndpoint(o.tracingEndpoint); err != nil {

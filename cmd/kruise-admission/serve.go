@@ -78,6 +78,7 @@ func serve(ctx context.Context, options *serveOptions, log logr.Logger) error {
 	server := webhook.NewServer(webhook.ServerOptions{
 		Listener:       ports.webhooks,
 		GetCertificate: parts.certificate.GetCertificate,
+		MinTLSVersion:  tlsVersions[options.tlsMinVersion],
 		DrainDelay:     options.drainDelay,
 		Log:            log.WithName("server"),
 	})

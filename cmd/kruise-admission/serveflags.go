@@ -63,6 +63,8 @@ func (o *serveOptions) addDecisionFlags(flags *pflag.FlagSet) {
 
 func (o *serveOptions) addListenerFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.listenAddress, "listen-address", ":9443", "`address` of the HTTPS listener for webhooks; port 0 takes any free port")
+	flags.StringVar(&o.tlsMinVersion, "tls-min-version", versionTLS13,
+		"least version of TLS for webhooks: VersionTLS13, or VersionTLS12 for API servers whose FIPS mode knows no later one")
 	flags.StringVar(&o.healthAddress, "health-address", ":8081", "`address` of /healthz and /readyz over plain HTTP; port 0 takes any free port, empty serves none")
 	flags.StringVar(&o.metricsAddress, "metrics-address", ":8080", "`address` of Prometheus /metrics over plain HTTP; port 0 takes any free port, empty serves none")
 	flags.StringVar(&o.pprofAddress, "pprof-address", "", "`address` of /debug/pprof over plain HTTP; empty serves none, which is the default because profiles show memory")
@@ -95,6 +97,7 @@ func (o *serveOptions) complete() map[string][]string {
 	values := o.clashes.complete()
 	values["long-names"] = []string{longNamesRefuse, longNamesWarn}
 	values["record-revisions"] = []string{recordAuto, recordOn, recordOff}
+	values["tls-min-version"] = []string{versionTLS12, versionTLS13}
 	values["log-level"] = []string{"debug", "info", "warn", "error"}
 	values["log-format"] = []string{"json", "text"}
 	return values
