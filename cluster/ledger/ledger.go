@@ -8,7 +8,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -69,7 +68,7 @@ func (l *Ledger[T, P]) Take(ctx context.Context, namespace, name string, decide 
 
 // read returns the object as it is now as JSON, and the version in which it was read; nil when there is none.
 func (l *Ledger[T, P]) read(ctx context.Context, key types.NamespacedName) ([]byte, schema.GroupVersion, error) {
-	if key.Name == "" || key.Namespace == "" || len(content.IsPathSegmentName(key.Name)) > 0 || len(content.IsPathSegmentName(key.Namespace)) > 0 {
+	if !cluster.IsName(key.Name) || !cluster.IsName(key.Namespace) {
 		return nil, schema.GroupVersion{}, nil // nothing has such a name, and the client could not ask for it
 	}
 	for _, version := range l.kind.Versions {

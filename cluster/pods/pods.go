@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/metadata"
 
+	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/survive"
 )
 
@@ -34,7 +35,7 @@ func (r *Reader) Pods(ctx context.Context, namespace string, names []string) (ma
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, name := range names {
-		if !isName(name) {
+		if !cluster.IsName(name) {
 			continue
 		}
 		group.Go(func() error {

@@ -6,10 +6,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/metadata"
+
+	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
 // Running reads a pod whole, for the rules that look at its containers or at their state, and the metadata of its node. The server
@@ -26,7 +27,7 @@ func NewRunning(pods coreclient.PodsGetter, metadata metadata.Interface) *Runnin
 
 // Pod returns the pod of that name as it is now, nil when there is none. An error means "cannot tell".
 func (r *Running) Pod(ctx context.Context, namespace, name string) (*corev1.Pod, error) {
-	if !isName(namespace) || !isName(name) {
+	if !cluster.IsName(namespace) || !cluster.IsName(name) {
 		return nil, nil
 	}
 	pod, err := r.pods.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
@@ -41,7 +42,7 @@ func (r *Running) Pod(ctx context.Context, namespace, name string) (*corev1.Pod,
 
 // Node returns the metadata of the node of that name, nil when there is none. An error means "cannot tell".
 func (r *Running) Node(ctx context.Context, name string) (*metav1.ObjectMeta, error) {
-	if !isName(name) {
+	if !cluster.IsName(name) {
 		return nil, nil
 	}
 	node, err := r.metadata.Resource(corev1.SchemeGroupVersion.WithResource("nodes")).Get(ctx, name, metav1.GetOptions{})
@@ -53,6 +54,3 @@ func (r *Running) Node(ctx context.Context, name string) (*metav1.ObjectMeta, er
 	}
 	return &node.ObjectMeta, nil
 }
-
-// isName reports whether an object can have the name: the client could not even ask for one that none has.
-func isName(name string) bool { return name != "" && len(content.IsPathSegmentName(name)) == 0 }

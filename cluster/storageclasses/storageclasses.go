@@ -12,10 +12,11 @@ import (
 
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	storageclient "k8s.io/client-go/kubernetes/typed/storage/v1"
 	"k8s.io/client-go/metadata"
+
+	"github.com/kruise-admission/kruise-admission/cluster"
 )
 
 const (
@@ -38,7 +39,7 @@ func NewReader(classes storageclient.StorageClassesGetter, metadata metadata.Int
 
 // StorageClass returns the class of that name, nil when there is none. An error means "cannot tell".
 func (r *Reader) StorageClass(ctx context.Context, name string) (*storagev1.StorageClass, error) {
-	if name == "" || len(content.IsPathSegmentName(name)) > 0 {
+	if !cluster.IsName(name) {
 		return nil, nil // no class has such a name, and the client could not ask for it
 	}
 	class, err := r.classes.StorageClasses().Get(ctx, name, metav1.GetOptions{})

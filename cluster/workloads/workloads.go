@@ -9,11 +9,11 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/kruise-admission/kruise-admission/cluster"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -46,7 +46,7 @@ func NewReader(client dynamic.Interface, mapper meta.RESTMapper) *Reader {
 // Workload returns the JSON of a workload, nil if there is none of that name or the cluster does not know the kind. An error means "cannot
 // tell".
 func (r *Reader) Workload(ctx context.Context, kind schema.GroupVersionKind, namespace, name string) (json.RawMessage, error) {
-	if name == "" || namespace == "" || len(content.IsPathSegmentName(name)) > 0 || len(content.IsPathSegmentName(namespace)) > 0 {
+	if !cluster.IsName(name) || !cluster.IsName(namespace) {
 		return nil, nil // nothing has such a name, and the client could not ask for it
 	}
 	resource, err := r.resource(kind)
