@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -113,22 +114,10 @@ func (in *injection) computeResources(owner string, s *sidecar) (json.RawMessage
 // targets are the pod's containers and native sidecars that match, except those that the matched SidecarSets inject.
 // The two containers of a hot upgrade are excluded as well, so that injecting twice gives the same (quirk 24).
 func (in *injection) targets(pattern *regexp.Regexp) ([]resourceList, error) {
-	if in.sidecarNames == nil {
-		in.sidecarNames = map[string]bool{}
-		for _, c := range in.choices {
-			for _, list := range [][]*sidecar{c.content.initContainers, c.content.containers} {
-				for _, s := range list {
-					in.sidecarNames[s.name] = true
-					for _, v := range s.variants {
-						in.sidecarNames[v.name] = true
-					}
-				}
-			}
-		}
-	}
+	sidecars := in.namesOfSidecars()
 	var lists []resourceList
 	add := func(c *podContainer) error {
-		if in.sidecarNames[c.Name] || !pattern.MatchString(c.Name) {
+		if sidecars[c.Name] || !pattern.MatchString(c.Name) {
 			return nil
 		}
 		list, err := c.resources()
@@ -150,6 +139,23 @@ func (in *injection) targets(pattern *regexp.Regexp) ([]resourceList, error) {
 		}
 	}
 	return lists, nil
+}
+
+// namesOfSidecars are the names that the matched SidecarSets give to containers.
+func (in *injection) namesOfSidecars() map[string]bool {
+	if in.sidecarNames != nil {
+		return in.sidecarNames
+	}
+	in.sidecarNames = map[string]bool{}
+	for _, c := range in.choices {
+		for _, s := range slices.Concat(c.content.initContainers, c.content.containers) {
+			in.sidecarNames[s.name] = true
+			for _, v := range s.variants {
+				in.sidecarNames[v.name] = true
+			}
+		}
+	}
+	return in.sidecarNames
 }
 
 // aggregate makes one figure of the targets' figures. A limit that one target lacks is unlimited (ok is false); a request
