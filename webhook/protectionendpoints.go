@@ -86,6 +86,15 @@ func protectionEndpoints(protected *protection.Table) []Endpoint {
 	return append(table, label)
 }
 
+// ProtectionWebhooks are the entries of delete protection in the configuration. How the API server reaches the server is not said, but
+// for the path.
+func ProtectionWebhooks(protected *protection.Table) (entries []admissionregistrationv1.ValidatingWebhook) {
+	for _, endpoint := range protectionEndpoints(protected) {
+		entries = append(entries, validatingEntry(endpoint, ConfigurationOptions{}))
+	}
+	return entries
+}
+
 // protectionEntry is what the entries have in common. Their object selector keeps objects without the label from ever leaving
 // the API server, which is what makes failurePolicy Fail safe.
 func protectionEntry(protected *protection.Table, name, path string) Endpoint {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -96,6 +95,7 @@ func newGenerateCommand() *cobra.Command {
 			},
 		})
 	}
+	command.AddCommand(newGenerateValuesCommand(options))
 	return command
 }
 
@@ -131,17 +131,14 @@ func (o *generateOptions) validate() error {
 }
 
 func (o *generateOptions) configMap(*protection.Table) ([]runtime.Object, error) {
-	if o.config == "" {
-		return nil, usageError{fmt.Errorf("--config: required, it is what the ConfigMap holds")}
-	}
-	text, err := os.ReadFile(o.config)
+	text, err := o.readConfigText()
 	if err != nil {
 		return nil, err
 	}
 	return []runtime.Object{&corev1.ConfigMap{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: o.namespace, Name: configMapName, Labels: manifestLabels},
-		Data:       map[string]string{configKey: string(text)},
+		Data:       map[string]string{configKey: text},
 	}}, nil
 }
 

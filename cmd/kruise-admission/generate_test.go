@@ -45,6 +45,7 @@ func TestGeneratedManifests(t *testing.T) {
 		recommended + "/configmap.yaml":      {"configmap", "--config", recommended + "/config.yaml"},
 		recommended + "/policies.yaml":       {"policies", "--config", recommended + "/config.yaml"},
 		recommended + "/rbac.yaml":           {"rbac", "--config", recommended + "/config.yaml"},
+		recommended + "/values.yaml":         {"values", "--config", recommended + "/config.yaml"},
 		recommended + "/webhooks.yaml":       {"webhooks", "--config", recommended + "/config.yaml"},
 	} {
 		t.Run(filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file), func(t *testing.T) {

@@ -2,7 +2,7 @@
 {{- define "kruise-admission.flags" -}}
 audit-interval: {{ .Values.audit.interval | quote }}
 cluster-domain: {{ .Values.certificates.clusterDomain | quote }}
-config: {{ ternary "" "/etc/kruise-admission/config.yaml" (empty .Values.deleteProtection.configMap) | quote }}
+config: {{ ternary "" "/etc/kruise-admission/config.yaml" (empty (include "kruise-admission.configMap" .)) | quote }}
 container-clash: {{ .Values.clashes.container | quote }}
 drain-delay: {{ .Values.drainDelaySeconds }}s
 evict-missed: {{ int .Values.audit.evictMissed | default "" | quote }}
@@ -17,6 +17,7 @@ mount-path-clash: {{ .Values.clashes.mountPath | quote }}
 narrow-pods: {{ ternary "true" "" .Values.webhooks.pods.narrow | quote }}
 record-revisions: {{ .Values.recordRevisions | quote }}
 service-name: {{ include "kruise-admission.service" . | quote }}
+tls-min-version: {{ .Values.tlsMinVersion | quote }}
 tracing-endpoint: {{ .Values.tracing.endpoint | quote }}
 volume-clash: {{ .Values.clashes.volume | quote }}
 webhook-configuration: {{ include "kruise-admission.configurationNames" . | quote }}
@@ -43,9 +44,7 @@ tls-key-file: /var/run/kruise-admission/certificate/tls.key
 {{- if and .Values.audit.evictMissed (regexMatch "^0+[a-z]*$" .Values.audit.interval) -}}
 {{- fail (printf "audit.evictMissed: %d cannot be used together with audit.interval %s, which looks for no pods" (int .Values.audit.evictMissed) .Values.audit.interval) -}}
 {{- end -}}
-{{- if and .Values.deleteProtection.configMap (not .Values.featureGates.ResourcesDeletionProtection) -}}
-{{- fail (printf "deleteProtection.configMap: %q protects nothing while featureGates.ResourcesDeletionProtection is not true" .Values.deleteProtection.configMap) -}}
-{{- end -}}
+{{- include "kruise-admission.checkDeleteProtection" . -}}
 {{- with .Values.certificates.certManager.issuerRef -}}
 {{- if not .name -}}
 {{- fail "certificates.certManager.issuerRef.name: needed, or leave issuerRef out for an authority of the chart's own" -}}

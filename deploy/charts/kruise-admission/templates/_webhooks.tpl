@@ -55,9 +55,21 @@ table says.
 {{- toYaml $made -}}
 {{- end -}}
 
-{{/* The table, with the placeholders of the generator replaced. */}}
+{{/* The table, with the placeholders of the generator replaced, and with the entries of protection that the values have instead. */}}
 {{- define "kruise-admission.table" -}}
-{{- .Files.Get "files/webhooks.yaml" | replace "RELEASE-NAMESPACE" .Release.Namespace | replace "RELEASE-SERVICE" (include "kruise-admission.service" .) -}}
+{{- $table := .Files.Get "files/webhooks.yaml" | replace "RELEASE-NAMESPACE" .Release.Namespace | replace "RELEASE-SERVICE" (include "kruise-admission.service" .) -}}
+{{- if .Values.deleteProtection.webhooks -}}
+{{- $table = fromYaml $table -}}
+{{- $validating := list -}}
+{{- range $table.validating -}}
+{{- if ne .concern "protection" }}{{ $validating = append $validating . }}{{ end -}}
+{{- end -}}
+{{- range .Values.deleteProtection.webhooks -}}
+{{- $validating = append $validating (dict "concern" "protection" "webhook" .) -}}
+{{- end -}}
+{{- $table = set $table "validating" $validating | toYaml -}}
+{{- end -}}
+{{- $table -}}
 {{- end -}}
 
 {{/* One configuration. Takes a dict: root, is (kind and name), annotations, webhooks. */}}
