@@ -43,6 +43,7 @@ var flagValues = map[string]struct{ set, want string }{
 	"record-revisions":      {"recordRevisions=off", "off"},
 	"service-name":          {"service.name=hooks", "hooks"},
 	"tls-cert-file":         {"certificates.secret.name=c", "/var/run/kruise-admission/certificate/tls.crt"},
+	"tls-min-version":       {"tlsMinVersion=VersionTLS12", "VersionTLS12"},
 	"tls-key-file":          {"certificates.secret.name=c", "/var/run/kruise-admission/certificate/tls.key"},
 	"tracing-endpoint":      {"tracing.endpoint=collector:4318", "collector:4318"},
 	"volume-clash":          {"clashes.volume=replace", "replace"},
