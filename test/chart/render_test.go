@@ -206,8 +206,15 @@ func TestBudgetOnlyWithTwoReplicas(t *testing.T) {
 		"turned off by the user": {"podDisruptionBudget.enabled=false", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(render(t, "--set", test.set), "PodDisruptionBudget", release) != nil; got != test.want {
-				t.Errorf("got a budget: %t, want %t", got, test.want)
+			budget := find(render(t, "--set", test.set), "PodDisruptionBudget", release)
+			if got := budget != nil; got != test.want {
+				t.Fatalf("got a budget: %t, want %t", got, test.want)
+			}
+			if budget == nil {
+				return
+			}
+			if policy, _, err := unstructured.NestedString(budget.Object, "spec", "unhealthyPodEvictionPolicy"); policy != "AlwaysAllow" {
+				t.Errorf("replicas that are not ready hold up node drains: policy %q, %v", policy, err)
 			}
 		})
 	}
@@ -257,6 +264,23 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"eviction without looking":            {"audit.evictMissed=5,audit.interval=0s", "audit.evictMissed: 5 cannot be used together with audit.interval 0s"},
 		"address with a path":                 {"webhooks.url=https://a/b", "url"},
 		"narrowing of entries with a URL":     {"webhooks.url=https://a,webhooks.pods.narrow=true", "webhooks.pods.narrow: the server keeps conditions of entries with a Service only"},
+		"no replica for the webhooks":         {"replicas=0", "replicas: 0 would stop all that the webhooks match"},
+		"autoscaler with an empty range":      {"autoscaling.enabled=true,autoscaling.minReplicas=6", "autoscaling.minReplicas: 6 is more than autoscaling.maxReplicas, 5"},
+		"autoscaler that cannot measure":      {"autoscaling.enabled=true,resources.requests=null", "autoscaling.enabled: needs resources.requests.cpu"},
+		"section taken away":                  {"webhooks.pods=null", "at '/webhooks': missing property 'pods'"},
+		"port taken away":                     {"ports.health=null", "at '/ports': missing property 'health'"},
+		"version of TLS that is broken":       {"tlsMinVersion=VersionTLS11", "tlsMinVersion"},
+		"unknown gate":                        {"featureGates.Nope=true", "at '/featureGates': additional properties 'Nope' not allowed"},
+		"mistyped selector":                   {"webhooks.pods.objectSelector.matchlabels.a=b", "additional properties 'matchlabels' not allowed"},
+		"unknown operator":                    {"webhooks.workloads.namespaceSelector.matchExpressions[0].key=a,webhooks.workloads.namespaceSelector.matchExpressions[0].operator=Is", "operator"},
+		"name that Kubernetes does not take":  {"fullnameOverride=Bad_Name", "fullnameOverride"},
+		"Service name with a digit first":     {"fullnameOverride=1st", `service.name: a Service cannot be called "1st-webhook"`},
+		"namespace that cannot be":            {"webhooks.pods.excludedNamespaces={Bad_}", "excludedNamespaces"},
+		"host in capitals":                    {"webhooks.url=https://Hooks.example.com", "url"},
+		"address without a host":              {"webhooks.url=https://:9443", "url"},
+		"port that is no number":              {"webhooks.url=https://a:b", "url"},
+		"domain that cannot be":               {"certificates.clusterDomain=a..b", "clusterDomain"},
+		"issuer without a name":               {"certificates.mode=certManager,certificates.certManager.issuerRef.kind=ClusterIssuer", "certificates.certManager.issuerRef.name: needed"},
 		"delete protection without its gate":  {"deleteProtection.configMap=c,featureGates.ResourcesDeletionProtection=false", "deleteProtection.configMap: \"c\" protects nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,6 +289,16 @@ func TestWrongValuesAreRefused(t *testing.T) {
 				t.Errorf("got %v, want an error that says %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestWhatMayBeTakenAway: null takes a default away, where the chart can do without.
+func TestWhatMayBeTakenAway(t *testing.T) {
+	for _, value := range []string{"resources", "topologySpreadConstraints", "priorityClassName", "nodeSelector", "tolerations", "affinity", "logLevel", "image.tag"} {
+		deployment(t, render(t, "--set", value+"=null"))
+	}
+	if replicas := deployment(t, render(t, "--set", "replicas=0,webhooks.create=false")).Spec.Replicas; *replicas != 0 {
+		t.Errorf("got %d replicas", *replicas)
 	}
 }
 
