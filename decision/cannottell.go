@@ -3,6 +3,7 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,12 @@ type Unable struct {
 	RetryAfter time.Duration
 }
 
-// Error implements error.
-func (u *Unable) Error() string { return "cannot decide: " + u.Err.Error() }
+const cannotDecide = "cannot decide: "
+
+// Error implements error. An Unable often wraps that of a look-up: that nothing can be decided is said once, in front.
+func (u *Unable) Error() string {
+	return cannotDecide + strings.ReplaceAll(u.Err.Error(), cannotDecide, "")
+}
 
 // Unwrap gives errors.Is and errors.As the cause.
 func (u *Unable) Unwrap() error { return u.Err }

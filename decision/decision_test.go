@@ -88,6 +88,9 @@ func TestCannotTell(t *testing.T) {
 	if !errors.Is(unable, cause) || unable.Error() != "cannot decide: list pods: connection refused" {
 		t.Errorf("got %v, want it to wrap and name its cause", unable)
 	}
+	if outer := CannotTell("find the pods: %w", unable); !errors.Is(outer, cause) || outer.Error() != "cannot decide: find the pods: list pods: connection refused" {
+		t.Errorf("got %v, want it to say once that it cannot decide", outer)
+	}
 	later := CannotTell("the view is behind")
 	later.RetryAfter = 2 * time.Second
 	atOnce := CannotTell("lost a race")

@@ -36,7 +36,7 @@ type ContainerRecreateRequest struct {
 	GateOff string
 }
 
-// RunningPods reads pods and nodes from the cluster as they are now. An error means "cannot tell".
+// RunningPods reads pods and nodes from the cluster as they are now. An error means "cannot tell", and names what could not be read.
 type RunningPods interface {
 	// Pod returns a pod, nil if there is none.
 	Pod(ctx context.Context, namespace, name string) (*corev1.Pod, error)
@@ -77,14 +77,14 @@ func (r ContainerRecreateRequest) complete(
 ) (decision.Decision, error) {
 	pod, err := r.Pods.Pod(ctx, sent.Namespace, sent.Spec.PodName)
 	if err != nil {
-		return decision.Decision{}, decision.CannotTell("read pod %s/%s: %w", sent.Namespace, sent.Spec.PodName, err)
+		return decision.Decision{}, decision.CannotTell("whether containers of the pod can be recreated: %w", err)
 	}
 	if fault := podCannotRecreate(pod, sent); fault != nil {
 		return decision.Invalid(append(errs, fault)), nil
 	}
 	node, err := r.Pods.Node(ctx, pod.Spec.NodeName)
 	if err != nil {
-		return decision.Decision{}, decision.CannotTell("read node %s: %w", pod.Spec.NodeName, err)
+		return decision.Decision{}, decision.CannotTell("whether containers of the pod can be recreated: %w", err)
 	}
 	if node == nil {
 		errs = append(errs, field.Invalid(podNamePath, sent.Spec.PodName, fmt.Sprintf("is on node %q, which does not exist", pod.Spec.NodeName)))

@@ -79,12 +79,12 @@ func (l *Ledger[T, P]) read(ctx context.Context, key types.NamespacedName) ([]by
 		case apierrors.IsNotFound(err):
 			return nil, version, nil
 		case err != nil:
-			return nil, version, fmt.Errorf("reading it: %w", err)
+			return nil, version, fmt.Errorf("read it: %w", err)
 		}
 		stored.SetManagedFields(nil)
 		raw, err := stored.MarshalJSON()
 		if err != nil {
-			return nil, version, fmt.Errorf("reading it: %w", err)
+			return nil, version, fmt.Errorf("read it: %w", err)
 		}
 		return raw, version, nil
 	}
@@ -98,7 +98,7 @@ func (l *Ledger[T, P]) write(ctx context.Context, key types.NamespacedName, vers
 	case apierrors.IsConflict(err), apierrors.IsNotFound(err): // changed, or deleted
 		return errOutdated
 	case err != nil:
-		return fmt.Errorf("writing its status: %w", err)
+		return fmt.Errorf("write its status: %w", err)
 	default:
 		return nil
 	}

@@ -153,10 +153,10 @@ func TestTake(t *testing.T) {
 		"an error of the caller":  {mistake: mistake, status: count, found: true, err: "mistake"},
 		"writes are forbidden": {server: func(s *apiServer) {
 			s.fail = apierrors.NewForbidden(schema.GroupResource{Resource: "workloadspreads"}, "ws", errors.New("no"))
-		}, status: count, found: true, err: "WorkloadSpread shop/ws: writing its status"},
+		}, status: count, found: true, err: "WorkloadSpread shop/ws: write its status"},
 		"writes fail": {server: func(s *apiServer) { s.fail = errors.New("broken pipe") }, status: count, found: true,
-			err: "WorkloadSpread shop/ws: writing its status: broken pipe", again: true},
-		"an object that is none": {server: func(s *apiServer) { s.object["spec"] = int64(1) }, status: count, err: "reading it", again: true},
+			err: "WorkloadSpread shop/ws: write its status: broken pipe", again: true},
+		"an object that is none": {server: func(s *apiServer) { s.object["spec"] = int64(1) }, status: count, err: "read it", again: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newAPIServer("v1beta1")

@@ -135,7 +135,7 @@ func (l *Ledger[T, P]) once(ctx context.Context, key types.NamespacedName, quest
 	}
 	object, err := cluster.ReadObject[T, P](l.kind, raw)
 	if err != nil {
-		return l.unable(key, fmt.Errorf("reading it: %w", err))
+		return l.unable(key, fmt.Errorf("read it: %w", err))
 	}
 	read := object
 	changes := []byte("{}")
@@ -145,10 +145,10 @@ func (l *Ledger[T, P]) once(ctx context.Context, key types.NamespacedName, quest
 			continue
 		}
 		if raw, changes, err = merge(raw, changes, status); err != nil {
-			return l.unable(key, fmt.Errorf("encoding its status: %w", err))
+			return l.unable(key, fmt.Errorf("encode its status: %w", err))
 		}
 		if object, err = cluster.ReadObject[T, P](l.kind, raw); err != nil {
-			return l.unable(key, fmt.Errorf("reading its new status: %w", err))
+			return l.unable(key, fmt.Errorf("read its new status: %w", err))
 		}
 	}
 	if string(changes) == "{}" {

@@ -45,7 +45,7 @@ func (r *Reader) Pods(ctx context.Context, namespace string, names []string) (ma
 					return nil
 				}
 				if err != nil {
-					return fmt.Errorf("reading pod %s/%s: %w", namespace, name, err)
+					return fmt.Errorf("read pod %s/%s: %w", namespace, name, err)
 				}
 				found[i] = &pod.ObjectMeta
 				return nil

@@ -35,7 +35,7 @@ func (r *Running) Pod(ctx context.Context, namespace, name string) (*corev1.Pod,
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading pod %s/%s: %w", namespace, name, err)
+		return nil, fmt.Errorf("read pod %s/%s: %w", namespace, name, err)
 	}
 	return pod, nil
 }
@@ -50,7 +50,7 @@ func (r *Running) Node(ctx context.Context, name string) (*metav1.ObjectMeta, er
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading node %q: %w", name, err)
+		return nil, fmt.Errorf("read node %q: %w", name, err)
 	}
 	return &node.ObjectMeta, nil
 }

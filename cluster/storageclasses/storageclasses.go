@@ -47,7 +47,7 @@ func (r *Reader) StorageClass(ctx context.Context, name string) (*storagev1.Stor
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading storage class %q: %w", name, err)
+		return nil, fmt.Errorf("read storage class %q: %w", name, err)
 	}
 	return class, nil
 }
@@ -58,7 +58,7 @@ func (r *Reader) DefaultStorageClass(ctx context.Context) (*storagev1.StorageCla
 	resource := r.metadata.Resource(storagev1.SchemeGroupVersion.WithResource("storageclasses"))
 	list, err := resource.List(ctx, metav1.ListOptions{Limit: mostClasses})
 	if err != nil {
-		return nil, fmt.Errorf("listing storage classes: %w", err)
+		return nil, fmt.Errorf("list storage classes: %w", err)
 	}
 	if list.Continue != "" {
 		return nil, errors.New("there are too many storage classes to look for the default one: name the class in the claim template")
