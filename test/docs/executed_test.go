@@ -15,6 +15,7 @@ import (
 var notExecuted = map[string]string{
 	"cd test && go test ./docs -run TestCommands/PAGE.md -update": "is the test that executes all others, and rewrites documents",
 	"curl -k": "lacks its address; no test needs curl",
+	"go get github.com/kruise-admission/kruise-admission":                     "asks the module proxy about a published release",
 	"gh attestation verify FILE --repo kruise-admission/kruise-admission":     "asks GitHub about a published release",
 	"kind load docker-image ghcr.io/kruise-admission/kruise-admission:v0.1.0": "needs docker and a cluster of kind",
 	"go tool pprof":              "lacks its profile, which is taken on demand",
