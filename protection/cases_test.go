@@ -29,7 +29,7 @@ const (
 	unserved    = `{"name":"v1","served":true,"storage":false},{"name":"v2","served":false,"storage":true}`
 )
 
-// TestWorkedCases runs the worked cases of spec §13 that reach a handler. Those about routing (DP-29, 31 to 33, 45, 74) belong to
+// TestWorkedCases runs the worked cases of spec/protection.md 13 that reach a handler. Those about routing (DP-29, 31 to 33, 45, 74) belong to
 // the serving side. Which pods and claims count (DP-60 to 63, 66 to 68, 70, 80) is decided by the implementation of Dependents, so
 // they appear here with what that finds, and again in its own tests.
 func TestWorkedCases(t *testing.T) {
@@ -116,7 +116,7 @@ func TestWorkedCases(t *testing.T) {
 		{id: "DP-44 CloneSet in kube-system", kind: cloneSet, old: labelled("Always", `,"namespace":"kube-system"`, ""), code: 403, prefix: always},
 		{id: "DP-46 Advanced StatefulSet v1alpha1", kind: inVersion(advanced, "v1alpha1"), old: labelled("Cascading", "", `"replicas":1`), code: 403, prefix: casc + " and replicas 1>0"},
 		{id: "DP-47 Advanced StatefulSet v1beta1", kind: advanced, old: labelled("Always", "", ""), code: 403, prefix: always},
-		{id: "DP-48 Advanced StatefulSet of an unknown version (spec §14.10)", kind: inVersion(advanced, "v2"), old: labelled("Always", "", ""), code: 400, prefix: "unsupported version"},
+		{id: "DP-48 Advanced StatefulSet of an unknown version (section 14.10)", kind: inVersion(advanced, "v2"), old: labelled("Always", "", ""), code: 400, prefix: "unsupported version"},
 		{id: "DP-49 UnitedDeployment", kind: united, old: labelled("Cascading", "", `"replicas":4`), code: 403, prefix: casc + " and replicas 4>0"},
 		{id: "DP-50 UnitedDeployment without replicas", kind: united, old: labelled("Cascading", "", `"topology":{"subsets":[{"name":"a","replicas":3}]}`)},
 		{id: "DP-51 UnitedDeployment of an unknown version", kind: inVersion(united, "v2"), old: labelled("Always", "", ""), code: 400, prefix: "unsupported version"},
@@ -148,8 +148,8 @@ func TestWorkedCases(t *testing.T) {
 		{id: "DP-83 Service with Cascading", kind: service, old: labelled("Cascading", "", "")},
 		{id: "DP-84 Ingress with Always", kind: ingress, old: labelled("Always", "", ""), code: 403, prefix: always},
 		{id: "DP-84 Ingress with Cascading", kind: ingress, old: labelled("Cascading", "", "")},
-		{id: "DP-84 Ingress with the gate off (spec §14.7)", kind: ingress, old: labelled("Always", "", ""), change: []change{gateOff}},
-		{id: "spec §14.10 Ingress of an unknown version", kind: inVersion(ingress, "v2"), old: labelled("Always", "", ""), code: 400, prefix: "unsupported version"},
+		{id: "DP-84 Ingress with the gate off (section 14.7)", kind: ingress, old: labelled("Always", "", ""), change: []change{gateOff}},
+		{id: "section 14.10 Ingress of an unknown version", kind: inVersion(ingress, "v2"), old: labelled("Always", "", ""), code: 400, prefix: "unsupported version"},
 	}
 	for _, c := range cases {
 		t.Run(c.id, func(t *testing.T) {

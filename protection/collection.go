@@ -25,7 +25,7 @@ var memberKeys = map[Outcome]string{
 	BrokeGlass: AuditKey + "-break-glass",
 }
 
-// inCollection says whether the object is deleted as a member of a collection: the request about it has no name (spec §10).
+// inCollection says whether the object is deleted as a member of a collection: the request about it has no name (spec/protection.md 10).
 func (o *occasion) inCollection() bool {
 	return o.request.Operation == admissionv1.Delete && o.request.Name == "" && o.old.Name != ""
 }

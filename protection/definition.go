@@ -29,11 +29,12 @@ type definitionSpec struct {
 	} `json:"versions"`
 }
 
-// gateOff is OpenKruise's text, which lacks the usual prefix (spec §6). The verdict fails closed as there (spec §14.3).
+// gateOff is OpenKruise's text, which lacks the usual prefix (spec/protection.md 6). The verdict fails closed as there (spec/protection.md
+// 14.3).
 const gateOff = "feature-gate DeletionProtectionForCRDCascadingGate is not enabled: " +
 	"to delete %s, remove the label " + Label + " first, or switch the gate on so that " + Cascading + " looks for its objects"
 
-// instances decides Cascading of a CustomResourceDefinition (spec §4.3): live objects block, in whatever namespace.
+// instances decides Cascading of a CustomResourceDefinition (spec/protection.md 4.3): live objects block, in whatever namespace.
 func (r *Reviewer) instances(ctx context.Context, user authenticationv1.UserInfo, name string, spec definitionSpec) (finding, error) {
 	subject := fmt.Sprintf("CustomResourceDefinition %q", name)
 	if !r.options.CRDCascading {
@@ -78,7 +79,7 @@ func (d definitionSpec) resource(name string) (schema.GroupVersionResource, erro
 	if want := d.Names.Plural + "." + d.Group; name != want {
 		return none, fmt.Errorf("metadata.name %q is not %q", name, want)
 	}
-	// OpenKruise takes the kind to list from listKind, so a definition with another listKind is always refused (spec §4.3,
+	// OpenKruise takes the kind to list from listKind, so a definition with another listKind is always refused (spec/protection.md 4.3,
 	// DP-82). The plural would do, but the verdict is the contract, and it errs on the side of keeping objects.
 	if strings.TrimSuffix(d.Names.ListKind, "List") != d.Names.Kind {
 		return none, fmt.Errorf("spec.names.listKind %q is not %q", d.Names.ListKind, d.Names.Kind+"List")

@@ -76,8 +76,8 @@ func (r *Reviewer) namespaceLabels(ctx context.Context, rule *Rule, old *metav1.
 	return set, found && err == nil
 }
 
-// inTerminatingNamespace says whether the object's namespace is surely being deleted. Its controller then removes whatever is
-// in it: a refusal would keep nothing that can still be used, and the namespace in Terminating for ever (spec §10).
+// inTerminatingNamespace says whether the object's namespace is surely being deleted. Its controller then removes whatever is in it: a
+// refusal would keep nothing that can still be used, and the namespace in Terminating for ever (spec/protection.md 10).
 func (r *Reviewer) inTerminatingNamespace(ctx context.Context, rule *Rule, old *metav1.ObjectMeta) bool {
 	if rule.isNamespace() || r.options.Dependents == nil || !isNamespaceName(old.Namespace) {
 		return false

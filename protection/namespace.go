@@ -16,7 +16,7 @@ var (
 	endpointSlices = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 )
 
-// namespaceContent decides Cascading of a Namespace (spec §4.2): active pods block, and when there are none, bound claims do.
+// namespaceContent decides Cascading of a Namespace (spec/protection.md 4.2): active pods block, and when there are none, bound claims do.
 // Nothing else in the namespace counts, not even objects that are protected themselves.
 func (r *Reviewer) namespaceContent(ctx context.Context, user authenticationv1.UserInfo, namespace string) (finding, error) {
 	names, more, err := r.options.Dependents.ActivePods(ctx, namespace)

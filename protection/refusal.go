@@ -15,8 +15,8 @@ import (
 // AuditKey is the key of the audit annotation in which every verdict on a labelled object says its reason.
 const AuditKey = "delete-protection"
 
-// forbidden starts the refusals. The order of its words differs from that of the feature gate's name; tools match on it
-// (spec §6).
+// forbidden starts the refusals. The order of its words differs from that of the feature gate's name; tools match on it (spec/protection.md
+// 6).
 const forbidden = "forbidden by ResourcesProtectionDeletion for " + Label + "="
 
 // defaultMaxNames is how many names a refusal mentions unless [Options] say otherwise.

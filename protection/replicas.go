@@ -10,8 +10,8 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// replicas decides Cascading of a workload by one integer of the object alone (spec §4.1): pods that still run or terminate below a
-// workload scaled to 0 do not block, and one that never got a pod does. Absent counts as 0, because whoever fills in the default 1
+// replicas decides Cascading of a workload by one integer of the object alone (spec/protection.md 4.1): pods that still run or terminate
+// below a workload scaled to 0 do not block, and one that never got a pod does. Absent counts as 0, because whoever fills in the default 1
 // did not see the object.
 func replicas(raw []byte, path []string, subject string) finding {
 	name := strings.Join(path, ".")

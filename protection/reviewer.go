@@ -80,8 +80,8 @@ func (r *Rule) unprotected(d decision.Decision) (Verdict, error) {
 	return Verdict{Decision: d, Rule: r}, nil
 }
 
-// reviewDelete decides in the order of spec §3. The delete options and dryRun do not matter, and the user only where a refusal has a way
-// around it.
+// reviewDelete decides in the order of spec/protection.md 3. The delete options and dryRun do not matter, and the user only where a refusal
+// has a way around it.
 func (r *Reviewer) reviewDelete(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest) (Verdict, error) {
 	version, ok := rule.version(request)
 	if !ok && rule.unregistered {
@@ -110,7 +110,7 @@ func (r *Reviewer) reviewLabel(ctx context.Context, rule *Rule, request *admissi
 	if !labelled {
 		return rule.unprotected(decision.Allow())
 	}
-	// The name is the old object's: that of the request is empty when a collection is deleted (spec §10).
+	// The name is the old object's: that of the request is empty when a collection is deleted (spec/protection.md 10).
 	subject := fmt.Sprintf("%s %q", rule.Kind, old.Metadata.Name)
 	var (
 		found finding

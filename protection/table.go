@@ -52,7 +52,7 @@ func (r *Rule) NewestFirst() []schema.GroupVersionResource {
 // Namespaced says whether objects of the rule are in namespaces. A configured resource may be in none all the same: that is not known.
 func (r *Rule) Namespaced() bool { return !r.isNamespace() && r.Group != "apiextensions.k8s.io" }
 
-// builtIn are the resources that OpenKruise protects (spec §2), each as OpenKruise does.
+// builtIn are the resources that OpenKruise protects (spec/protection.md 2), each as OpenKruise does.
 func builtIn() []Rule {
 	kruise := []string{"v1alpha1", "v1beta1"}
 	replicas := Meaning{Method: ByReplicas, Path: []string{"spec", "replicas"}}

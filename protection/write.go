@@ -9,9 +9,9 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// reviewWrite warns when a CREATE or UPDATE gives an object a label value that will not protect it as its author may expect:
-// at the delete such a warning comes too late (spec §14.4 and 14.5). It speaks up only when the value is new, so that
-// controllers that update the object do not hear it again and again. What it refuses is left to the guard of the label.
+// reviewWrite warns when a CREATE or UPDATE gives an object a label value that will not protect it as its author may expect: at the delete
+// such a warning comes too late (spec/protection.md 14.4 and 14.5). It speaks up only when the value is new, so that controllers that
+// update the object do not hear it again and again. What it refuses is left to the guard of the label.
 func (r *Reviewer) reviewWrite(ctx context.Context, rule *Rule, request *admissionv1.AdmissionRequest) Verdict {
 	is, was := metadataOf(request.Object.Raw), metadataOf(request.OldObject.Raw)
 	v := r.reviewGuard(ctx, rule, request, was, is)
