@@ -8,7 +8,7 @@ import (
 )
 
 // An entry may call a path that this version does not serve: a chart is newer than the server, or somebody has mistyped it. OpenKruise
-// takes such an entry out of the live configuration (spec/server.md §5), so that whole kinds went unchecked without a word. Here it stays,
+// takes such an entry out of the live configuration (spec/server.md 5), so that whole kinds went unchecked without a word. Here it stays,
 // its calls fail as its failurePolicy says, and it is reported.
 
 // unserved describes those of configs whose path serves does not know.

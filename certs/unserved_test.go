@@ -13,8 +13,8 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// TestR11UnservedPathsAreReportedAndLeft: an entry with a path that this version does not know is named by the log, once, and by Status, and
-// stays where it is, with a caBundle like the others. OpenKruise takes it out (spec/server.md §15, SV-27).
+// TestR11UnservedPathsAreReportedAndLeft: an entry with a path that this version does not know is named by the log, once, and by Status,
+// and stays where it is, with a caBundle like the others. OpenKruise takes it out (spec/server.md 15, SV-27).
 func TestR11UnservedPathsAreReportedAndLeft(t *testing.T) {
 	w := newWorld(t, clock.RealClock{})
 	w.edit(mutatingPath, func(object *unstructured.Unstructured) {

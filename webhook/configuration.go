@@ -111,8 +111,8 @@ func validatingEntry(endpoint Endpoint, options ConfigurationOptions) admissionr
 	return entry
 }
 
-// exemptNamespaces keeps out the namespaces that must come up before this server can, by a label that the API server
-// itself maintains (user-pains R-02), and those that OpenKruise has always kept out.
+// exemptNamespaces keeps out the namespaces that must come up before this server can, by a label that the API server itself maintains
+// and those that OpenKruise has always kept out.
 func exemptNamespaces(own string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 		{Key: namespaceNameLabel, Operator: metav1.LabelSelectorOpNotIn, Values: []string{"kube-system", own}},

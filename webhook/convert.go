@@ -26,8 +26,8 @@ const maxConversionBytes = 64 << 20
 // ConvertFunc converts one object to another API version of its kind.
 type ConvertFunc func(object []byte, apiVersion string) ([]byte, error)
 
-// NewConvertHandler serves ConversionReviews. It depends on nothing but the objects in the review: filling the cluster view
-// may itself need conversion, so waiting for the view here would deadlock (user-pains P7).
+// NewConvertHandler serves ConversionReviews. It depends on nothing but the objects in the review: filling the cluster view may itself need
+// conversion, so waiting for the view here would deadlock (spec/user-pains.md P7).
 func NewConvertHandler(convert ConvertFunc, log logr.Logger) http.Handler {
 	return &convertHandler{convert: convert, log: log.WithValues("endpoint", ConvertPath)}
 }
@@ -37,8 +37,8 @@ type convertHandler struct {
 	log     logr.Logger
 }
 
-// ServeHTTP answers one ConversionReview. One object that cannot be converted fails the whole review: the protocol has no
-// other way (spec/server.md §12).
+// ServeHTTP answers one ConversionReview. One object that cannot be converted fails the whole review: the protocol has no other way
+// (spec/server.md 12).
 func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readAtMost(w, r, maxConversionBytes)
 	if err != nil {

@@ -17,8 +17,8 @@ type Endpoint struct {
 	Name string
 	// Path serves the entry. Entries with the same path have the same rule.
 	Path string
-	// Aliases serve the same rule under the paths of earlier OpenKruise releases (spec/server.md §4), so that a
-	// configuration written for them is never left unserved.
+	// Aliases serve the same rule under the paths of earlier OpenKruise releases (spec/server.md 4), so that a configuration written for
+	// them is never left unserved.
 	Aliases []string
 	// Marking are the paths that serve the rule and mark what it admits; see secondchance.go.
 	Marking []string
@@ -78,8 +78,8 @@ type Rules struct {
 }
 
 const (
-	// decideTimeoutSeconds is the timeout of rules that decide from memory. It is short because the time-out of a webhook
-	// in front of every pod is an outage of its own (user-pains P1.6).
+	// decideTimeoutSeconds is the timeout of rules that decide from memory. It is short because the time-out of a webhook in front of every
+	// pod is an outage of its own (spec/user-pains.md P1.6).
 	decideTimeoutSeconds = 5
 	// askTimeoutSeconds is the timeout of rules that may ask the API server.
 	askTimeoutSeconds = 10

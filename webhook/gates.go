@@ -9,8 +9,8 @@ import (
 	"k8s.io/component-base/featuregate"
 )
 
-// Feature gates that change a decision. Their names and defaults are OpenKruise's (spec/server.md §11), so that a
-// --feature-gates value written for its manager means the same here.
+// Feature gates that change a decision. Their names and defaults are OpenKruise's (spec/server.md 11), so that a --feature-gates value
+// written for its manager means the same here.
 const (
 	// PodWebhook serves the pod endpoints with their rules. Off: pods are allowed unchanged.
 	PodWebhook featuregate.Feature = "PodWebhook"
@@ -96,12 +96,12 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	EnablePodProbeMarkerOnServerless:          alpha(),
 	PreDownloadImageForInPlaceUpdate:          alpha(),
 	PreDownloadImageForDaemonSetUpdate:        alpha(),
+	StatefulSetAutoDeletePVC:                  beta(true),
+	StatefulSetAutoResizePVCGate:              alpha(),
+	KruiseDaemon:                              beta(true),
+	ImagePullJobGate:                          alpha(),
+	PodProbeMarkerGate:                        beta(true),
 
-	"KruiseDaemon":                           beta(true),
-	"ImagePullJobGate":                       alpha(),
-	"PodProbeMarkerGate":                     beta(true),
-	"StatefulSetAutoDeletePVC":               beta(true),
-	"StatefulSetAutoResizePVCGate":           alpha(),
 	"StatefulSetStartOrdinal":                alpha(),
 	"EnableExternalCerts":                    alpha(),
 	"CloneSetPartitionRollback":              alpha(),
@@ -115,7 +115,7 @@ var gateSpecs = map[featuregate.Feature]featuregate.VersionedSpecs{
 	"RecreatePodWhenChangeVCTInCloneSetGate": alpha(),
 }
 
-// forcedOff says which gates a gate that is off takes with it (spec/server.md §11).
+// forcedOff says which gates a gate that is off takes with it (spec/server.md 11).
 var forcedOff = []struct {
 	unless featuregate.Feature
 	off    []featuregate.Feature
@@ -123,9 +123,9 @@ var forcedOff = []struct {
 	{PodWebhook, []featuregate.Feature{
 		KruisePodReadinessGate, PodUnavailableBudgetDeleteGate, PodUnavailableBudgetUpdateGate, WorkloadSpread,
 		SidecarSetPatchPodMetadataDefaultsAllowed, EnhancedLivenessProbe, EnablePodProbeMarkerOnServerless}},
-	{"KruiseDaemon", []featuregate.Feature{
+	{KruiseDaemon, []featuregate.Feature{
 		PreDownloadImageForInPlaceUpdate, "DaemonWatchingPod", "InPlaceUpdateEnvFromMetadata",
-		PreDownloadImageForDaemonSetUpdate, "PodProbeMarkerGate", "SidecarTerminator", "ImagePullJobGate", EnhancedLivenessProbe}},
+		PreDownloadImageForDaemonSetUpdate, PodProbeMarkerGate, "SidecarTerminator", ImagePullJobGate, EnhancedLivenessProbe}},
 	{ResourcesDeletionProtection, []featuregate.Feature{DeletionProtectionForCRDCascadingGate}},
 }
 
@@ -159,7 +159,7 @@ func ParseGates(value string) (featuregate.FeatureGate, error) {
 	}
 	for _, download := range []featuregate.Feature{PreDownloadImageForInPlaceUpdate, PreDownloadImageForDaemonSetUpdate} {
 		if _, off := forced[string(download)]; gates.Enabled(download) && !off {
-			forced["ImagePullJobGate"] = true
+			forced[string(ImagePullJobGate)] = true
 		}
 	}
 	if err := gates.SetFromMap(forced); err != nil {

@@ -183,7 +183,7 @@ func (k Kind) path(verb, version string) string {
 	return fmt.Sprintf("/%s-%s-%s%s", verb, group, version, k.Singular)
 }
 
-// aliases are the paths of earlier releases (spec/server.md §4).
+// aliases are the paths of earlier releases (spec/server.md 4).
 func (k Kind) aliases(verb string) []string {
 	if !k.OldPaths {
 		return nil

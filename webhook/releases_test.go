@@ -16,7 +16,7 @@ import (
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
-// renamed are the kinds whose paths named v1alpha1 in the charts of some release up to 1.9 and do not any more (spec/server.md §4).
+// renamed are the kinds whose paths named v1alpha1 in the charts of some release up to 1.9 and do not any more (spec/server.md 4).
 var renamed = []string{
 	"advancedcronjob", "broadcastjob", "cloneset", "containerrecreaterequest", "daemonset", "imagelistpulljob", "imagepulljob", "nodeimage",
 	"resourcedistribution", "sidecarset", "uniteddeployment", "workloadspread",
