@@ -58,6 +58,7 @@ func Handlers(options HandlerOptions) map[string]http.Handler {
 			log:      options.Log.WithValues("endpoint", path),
 			forgets:  forgets,
 		}
+		m.panics.WithLabelValues(path) // from the start: of a series that begins with 1, Prometheus sees no increase
 		forCanary := *handler
 		forCanary.inFlight, forCanary.metrics, forCanary.tracer, forCanary.log = canaryInFlight, canaryMetrics, nil, handler.log.V(1)
 		handler.forCanary = &forCanary

@@ -58,3 +58,34 @@ func TestR14TenThousandNamespacesAddNoSeries(t *testing.T) {
 		t.Errorf("%d series, %d after the first request on each path", after, before)
 	}
 }
+
+// TestPanicsAreCountedFromZero: an alert about an increase sees none when a series begins with its first panic.
+func TestPanicsAreCountedFromZero(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	handlers := Handlers(HandlerOptions{
+		Rules: rulesOf(decision.ReviewerFunc(nil)), Ready: func() error { return nil }, Registry: registry, Log: logr.Discard(),
+	})
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := map[string]bool{}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			if family.GetName() == "kruise_admission_panics_total" && metric.GetCounter().GetValue() == 0 {
+				counted[metric.GetLabel()[0].GetValue()] = true
+			}
+		}
+	}
+	aliases := map[string]bool{} // share the handler of their path
+	for _, endpoint := range Endpoints() {
+		for _, alias := range endpoint.Aliases {
+			aliases[alias] = true
+		}
+	}
+	for path := range handlers {
+		if !counted[path] && !aliases[path] {
+			t.Errorf("%s: nothing is counted yet", path)
+		}
+	}
+}

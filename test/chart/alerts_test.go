@@ -70,6 +70,7 @@ func TestAlerts(t *testing.T) {
 		{"errors for some minutes", map[string]string{unable: lately(5, "3", "4+1")}, ""},
 		{"overload", map[string]string{shed: always("0+5")}, "Overloaded"},
 		{"a panic", map[string]string{panics: lately(5, "1", "2")}, "Panics"},
+		{"the first panic", map[string]string{panics: lately(5, "0", "1")}, "Panics"},
 		{"a panic long ago", map[string]string{panics: lately(60, "1", "2")}, ""},
 		{"a panic beside the reviews", map[string]string{background: lately(5, "2", "3")}, "BackgroundPanics"},
 		{"a panic beside the reviews long ago", map[string]string{background: lately(60, "2", "3")}, ""},
