@@ -28,12 +28,11 @@ type chartValues struct {
 
 func newGenerateValuesCommand(options *generateOptions) *cobra.Command {
 	return &cobra.Command{
-		Use:   "values",
-		Short: "Print values of the Helm chart",
-		Long:  "Print the values with which the Helm chart installs the configuration, and the rights and webhooks that follow from it.",
-		Example: "  kruise-admission generate values --config config.yaml > protection.yaml\n" +
-			"  helm upgrade kruise-admission deploy/charts/kruise-admission --reset-then-reuse-values --values protection.yaml",
-		Args: noArguments,
+		Use:     "values",
+		Short:   "Print values of the Helm chart",
+		Long:    "Print the values with which the Helm chart installs the configuration, and the rights and webhooks that follow from it.",
+		Example: "  kruise-admission generate values --config config.yaml > protection.yaml",
+		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			table, err := readConfig(options.config)
 			if err != nil {
