@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/kruise-admission/kruise-admission/survive"
@@ -48,7 +50,7 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), bodyErrorStatus(err))
 		return
 	}
-	review := &apiextensionsv1.ConversionReview{}
+	review := &conversionReview{}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, review); err != nil {
 		http.Error(w, "the request body is no ConversionReview: "+err.Error(), http.StatusBadRequest)
 		return
@@ -57,15 +59,25 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request body is no ConversionReview with a request", http.StatusBadRequest)
 		return
 	}
+	objects, err := review.Request.each()
+	if err != nil {
+		http.Error(w, "the request body is no ConversionReview: "+err.Error(), http.StatusBadRequest)
+		return
+	}
 	response := &apiextensionsv1.ConversionResponse{UID: review.Request.UID, Result: metav1.Status{Status: metav1.StatusSuccess}}
-	for i, object := range review.Request.Objects {
-		converted, err := h.convertOne(object.Raw, review.Request.DesiredAPIVersion)
+	for i := 1; objects.More(); i++ {
+		var object json.RawMessage
+		err := objects.Decode(&object)
+		var converted []byte
+		if err == nil {
+			converted, err = h.convertOne(object, review.Request.DesiredAPIVersion)
+		}
 		if err != nil {
-			h.log.Error(err, "cannot convert", "index", i, "apiVersion", short(review.Request.DesiredAPIVersion))
+			h.log.Error(err, "cannot convert", "object", i, "apiVersion", short(review.Request.DesiredAPIVersion))
 			response.ConvertedObjects = nil
 			response.Result = metav1.Status{
 				Status:  metav1.StatusFailure,
-				Message: fmt.Sprintf("object %d of %d cannot be converted to %s: %v", i+1, len(review.Request.Objects), review.Request.DesiredAPIVersion, err),
+				Message: fmt.Sprintf("object %d cannot be converted to %s: %v", i, review.Request.DesiredAPIVersion, err),
 			}
 			break
 		}
@@ -78,6 +90,31 @@ func (h *convertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, answer)
+}
+
+// conversionReview is an apiextensionsv1.ConversionReview whose objects are read one after the other: nobody needs to be an API server to send sixty
+// megabytes of empty ones, and a list of them would take a gigabyte before the first is found to be none.
+type conversionReview struct {
+	metav1.TypeMeta `json:",inline"`
+	Request         *conversionRequest `json:"request"`
+}
+
+type conversionRequest struct {
+	UID               types.UID       `json:"uid"`
+	DesiredAPIVersion string          `json:"desiredAPIVersion"`
+	Objects           json.RawMessage `json:"objects"`
+}
+
+// each reads the objects.
+func (r *conversionRequest) each() (*json.Decoder, error) {
+	if len(r.Objects) == 0 || string(r.Objects) == "null" {
+		r.Objects = json.RawMessage("[]")
+	}
+	objects := json.NewDecoder(bytes.NewReader(r.Objects))
+	if begin, err := objects.Token(); err != nil || begin != json.Delim('[') {
+		return nil, errors.New("request.objects: must be a list")
+	}
+	return objects, nil
 }
 
 // convertOne converts one object; a panic is an error of this object.
