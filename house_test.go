@@ -116,7 +116,7 @@ func TestKubernetesIsNotLinked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(text), "k8s.io/kubernetes ") {
-		t.Error("go.mod requires k8s.io/kubernetes: it belongs into test/go.mod")
+		t.Error("go.mod requires k8s.io/kubernetes: it belongs in test/go.mod")
 	}
 }
 

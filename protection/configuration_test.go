@@ -108,7 +108,7 @@ func TestConfigurationIsStrict(t *testing.T) {
 		"unknown member":       {header + "rule: []\n", `unknown field "rule"`},
 		"member in other case": {header + "Rules: []\n", `unknown field "Rules"`},
 		"unknown deep member":  {rule(pvc, "cascading: {mountedBy: {pods: 1}}"), `unknown field "rules[0].cascading.mountedBy.pods"`},
-		"something behind":     {"{apiVersion: config.kruise-admission.io/v1alpha1, kind: DeleteProtection}\nrules: []\n", "yaml: line 2: there is something behind the end"},
+		"something behind":     {"{apiVersion: config.kruise-admission.io/v1alpha1, kind: DeleteProtection}\nrules: []\n", "yaml: line 2: there is something after the end"},
 		"repeated in JSON":     {`{"apiVersion":"config.kruise-admission.io/v1alpha1","kind":"DeleteProtection","rules":[],"rules":[]}`, `duplicate field "rules"`},
 		"repeated member":      {header + "rules: []\nrules: []\n", `"rules" already set`},
 		"wrong type":           {header + "rules: 3\n", "not a DeleteProtection configuration"},

@@ -14,7 +14,7 @@ func foreignHosts(httpGet *corev1.HTTPGetAction, tcpSocket *corev1.TCPSocketActi
 	const remedy = "must not be set: the request would be sent there from the network of the node; without it, it goes to the pod"
 	var errs field.ErrorList
 	if httpGet != nil && httpGet.Host != "" {
-		errs = append(errs, field.Invalid(path.Child("httpGet", "host"), httpGet.Host, remedy+", and a name for the server belongs into httpHeaders, as Host"))
+		errs = append(errs, field.Invalid(path.Child("httpGet", "host"), httpGet.Host, remedy+"; to send a Host header, set it in httpHeaders"))
 	}
 	if tcpSocket != nil && tcpSocket.Host != "" {
 		errs = append(errs, field.Invalid(path.Child("tcpSocket", "host"), tcpSocket.Host, remedy))

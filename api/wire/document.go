@@ -60,5 +60,5 @@ func nothingBehind(document []byte) error {
 			line, _ = strconv.Atoi(match[1]) // the parser counts lines from 0
 		}
 	}
-	return fmt.Errorf("yaml: line %d: there is something behind the end of the object: put --- between documents", line+1)
+	return fmt.Errorf("yaml: line %d: there is something after the end of the object: put --- between documents", line+1)
 }

@@ -43,8 +43,8 @@ func newAuditCommand() *cobra.Command {
 			"  label     an object has a protection label that protects nothing\n" +
 			"  kept-out  a note: no webhook configuration sends pods like it to the server\n" +
 			"  paused    a note: injection of a SidecarSet is paused\n\n" +
-			"Objects that are protected from deletion are listed behind. Pods that have finished are passed over. Pods are read in\n" +
-			"pages, metadata only. What a replaced pod would get, and why, says explain.\n\n" +
+			"Objects that are protected from deletion are listed at the end. Pods that have finished are passed over. Pods are read in\n" +
+			"pages, metadata only. Use explain to see what a new pod would get, and why.\n\n" +
 			"Exit codes: 0 nothing found but notes, 1 something found, 2 the command line or a file that it names is wrong, 3 cannot\n" +
 			"tell (for example, the cluster does not answer). --watch goes on until it is interrupted, which is 130.",
 		Example: "  # the namespace of the context\n" +

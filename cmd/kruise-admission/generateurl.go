@@ -21,7 +21,7 @@ func validateURL(text string) error {
 	address, err := url.Parse(text)
 	if err == nil && (address.Scheme != "https" || address.Host == "" || *address != (url.URL{Scheme: "https", Host: address.Host, Path: address.Path}) ||
 		strings.Trim(address.Path, "/") != "") {
-		err = errors.New("expected https://HOST or https://HOST:PORT, with nothing behind")
+		err = errors.New("expected https://HOST or https://HOST:PORT, with nothing after it")
 	}
 	if err != nil {
 		return fmt.Errorf("--url: invalid value %q: %w", text, err)
