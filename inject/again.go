@@ -89,8 +89,9 @@ func grown(have, want any, key string, permitted func(value string) bool) bool {
 			wanted = wanted[1:]
 			continue
 		}
-		members, _ := entry.(map[string]any)
-		if value, ok := members[key].(string); !ok || keys[value] || !permitted(value) {
+		members, object := entry.(map[string]any)
+		value, text := members[key].(string) // one that is missing is empty
+		if !object || !text && members[key] != nil || keys[value] || !permitted(value) {
 			return false
 		}
 	}
