@@ -64,6 +64,12 @@ func FuzzServer(f *testing.F) {
 		}
 	}
 	f.Add(slices.Index(paths, "/mutate-pod"), []byte(reviewOfPod(hostilePod)))
+	for _, path := range webhook.NewPodsPaths() { // those that mark pods have a rule around that of the first
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+			f.Add(len(paths)-1, []byte(reviewOfPod(hostilePod)))
+		}
+	}
 	f.Fuzz(func(t *testing.T, choice int, body []byte) {
 		path := paths[uint(choice)%uint(len(paths))]
 		request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(string(body)))
