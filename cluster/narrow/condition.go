@@ -29,7 +29,7 @@ var otherSteps = []string{
 func hasLaunchPriority(containers string) string {
 	list := "object.spec." + containers
 	return "has(" + list + ") && " + list + " != null && " + list +
-		`.exists(c, has(c.env) && c.env.exists(e, e.name == "KRUISE_CONTAINER_PRIORITY"))`
+		`.exists(c, has(c.env) && c.env.exists(e, e.name == "` + launchPriority + `"))`
 }
 
 // Expression returns the CEL expression that is true for every pod which the server could change, given the SidecarSets and the namespaces in

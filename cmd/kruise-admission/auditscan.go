@@ -67,7 +67,7 @@ func keptOut(entries []podWebhook, view cluster.View) func(context.Context, stri
 		if len(entries) == 0 {
 			return "", nil
 		}
-		verdicts, err := sentBy(ctx, entries, view, namespace, podLabels)
+		verdicts, err := sentBy(ctx, entries, view, namespace, podLabels, nil)
 		if err != nil {
 			return "", err
 		}

@@ -75,7 +75,7 @@ func TestEntriesOfASecondChance(t *testing.T) {
 		t.Errorf("%d entries, want %d", len(entries), len(want))
 	}
 	for i := range entries {
-		sends, why := entries[i].sends(labels.Set{"kubernetes.io/metadata.name": "shop"}, labels.Set{})
+		sends, why := entries[i].sends(labels.Set{"kubernetes.io/metadata.name": "shop"}, labels.Set{}, nil)
 		if w := want[entries[i].Name]; sends != w.sends || w.why == "" || !strings.Contains(why, w.why) {
 			t.Errorf("%s: %s, %s", entries[i].Name, sends, why)
 		}

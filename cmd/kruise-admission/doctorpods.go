@@ -35,7 +35,7 @@ func (d *doctor) checkPods(ctx context.Context) []check {
 		return []check{notTold("namespace "+d.namespace, err)}
 	}
 	pod, expected := d.probePod(ctx, engine)
-	verdicts, err := sentBy(ctx, entries, engine.view, d.namespace, pod.Labels)
+	verdicts, err := sentBy(ctx, entries, engine.view, d.namespace, pod.Labels, nil)
 	if err != nil {
 		return []check{notTold("namespace "+d.namespace, err)}
 	}

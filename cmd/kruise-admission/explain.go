@@ -35,8 +35,8 @@ func newExplainCommand() *cobra.Command {
 			"added, and what clashes. Say which other steps of pod admission change it, such as the readiness gate of OpenKruise. And say for\n" +
 			"each webhook configuration entry whether the API server asks it about the pod at all, which is the commonest reason for a missing\n" +
 			"sidecar.\n\n" +
-			"A pod of the cluster is judged as if it were created now. With -f, pods and pod templates are. CEL expressions in\n" +
-			"matchConditions are shown, not evaluated.\n\n" +
+			"A pod of the cluster is judged as if it were created now. With -f, pods and pod templates are. Of matchConditions the one is\n" +
+			"judged that the server keeps itself (--narrow-pods); other expressions are shown, not evaluated.\n\n" +
 			"Exit codes: 0 explained, whatever the explanation says, 2 the command line or a file that it names is wrong, 3 cannot tell.",
 		Example: "  # a pod of the cluster\n" +
 			"  kruise-admission explain web-7d4b9c -n shop\n\n" +

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -84,7 +85,7 @@ func (o *explainOptions) explain(ctx context.Context, engine *parts, entries []p
 		e.Webhooks = []webhookVerdict{} // the API server would not get as far as its webhooks
 		return e, nil
 	}
-	if e.Webhooks, err = sentBy(ctx, entries, view, request.Namespace, marks.Metadata.Labels); err != nil {
+	if e.Webhooks, err = sentBy(ctx, entries, view, request.Namespace, marks.Metadata.Labels, wholePod(pod.raw)); err != nil {
 		return nil, err
 	}
 	e.Asked = slices.ContainsFunc(e.Webhooks, func(v webhookVerdict) bool { return v.Sends != "no" })
@@ -100,6 +101,15 @@ func (o *explainOptions) explain(ctx context.Context, engine *parts, entries []p
 		e.SidecarSets = append(e.SidecarSets, v)
 	}
 	return e, nil
+}
+
+// wholePod is the pod with everything that a match condition may look at; nil when it cannot be read.
+func wholePod(raw []byte) *corev1.Pod {
+	pod := &corev1.Pod{}
+	if json.Unmarshal(raw, pod) != nil {
+		return nil
+	}
+	return pod
 }
 
 func resultOf(d decision.Decision) string {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kruise-admission/kruise-admission/cluster"
+	"github.com/kruise-admission/kruise-admission/cluster/narrow"
 	"github.com/kruise-admission/kruise-admission/webhook"
 )
 
@@ -126,8 +128,8 @@ func pathOf(client admissionregistrationv1.WebhookClientConfig) string {
 	return ""
 }
 
-// sentBy asks every entry whether the API server would call it for the creation of a pod with these labels.
-func sentBy(ctx context.Context, entries []podWebhook, view cluster.View, namespace string, podLabels map[string]string) ([]webhookVerdict, error) {
+// sentBy asks every entry whether the API server would call it for the creation of a pod with these labels. pod is nil when no more of it is known.
+func sentBy(ctx context.Context, entries []podWebhook, view cluster.View, namespace string, podLabels map[string]string, pod *corev1.Pod) ([]webhookVerdict, error) {
 	if len(entries) == 0 {
 		return []webhookVerdict{{Sends: "no", Why: "no webhook configuration sends pods to a path where sidecars are injected: is the server installed?"}}, nil
 	}
@@ -146,14 +148,19 @@ func sentBy(ctx context.Context, entries []podWebhook, view cluster.View, namesp
 		case !found:
 			v.Sends, v.Why = "no", fmt.Sprintf("namespace %s does not exist", namespace)
 		default:
-			v.Sends, v.Why = entry.sends(namespaceLabels, podLabels)
+			v.Sends, v.Why = entry.sends(namespaceLabels, podLabels, func(expression string) (sent, known bool) {
+				if pod == nil {
+					return false, false
+				}
+				return narrow.Sent(expression, view.SidecarSets(), view.NamespacesInUse(), namespace, pod)
+			})
 		}
 	}
 	return verdicts, nil
 }
 
-// sends decides as the API server does: rules, then selectors, then conditions.
-func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set) (verdict, why string) {
+// sends decides as the API server does: rules, then selectors, then conditions. Of these only the one that the server keeps can be told, by narrowed.
+func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set, narrowed func(expression string) (sent, known bool)) (verdict, why string) {
 	if !slices.ContainsFunc(w.Rules, coversPods) {
 		return "no", "its rules do not cover the creation of pods"
 	}
@@ -180,14 +187,25 @@ func (w *podWebhook) sends(namespaceLabels, podLabels labels.Set) (verdict, why 
 	if marked {
 		return "no", "only for pods that come with the mark of one that is decided"
 	}
-	if len(conditions) > 0 {
-		names := make([]string, len(conditions))
-		for i, condition := range conditions {
-			names[i] = fmt.Sprintf("%s (%s)", condition.Name, oneLine(condition.Expression))
-		}
-		return "unknown", "has matchConditions, which are not evaluated here: " + strings.Join(names, ", ")
-	}
 	why = "rules and selectors match"
+	var unknown []string
+	for _, condition := range conditions {
+		sent, known := false, false
+		if condition.Name == narrow.ConditionName {
+			sent, known = narrowed(condition.Expression)
+		}
+		switch {
+		case !known:
+			unknown = append(unknown, fmt.Sprintf("%s (%s)", condition.Name, oneLine(condition.Expression)))
+		case !sent:
+			return "no", "its match condition " + condition.Name + " lets only pods by that a SidecarSet may select or another step may concern"
+		default:
+			why = "rules, selectors and the match condition " + condition.Name + " match"
+		}
+	}
+	if len(unknown) > 0 {
+		return "unknown", "has matchConditions, which are not evaluated here: " + strings.Join(unknown, ", ")
+	}
 	switch {
 	case further:
 		why += "; asked only when the calls before have failed"

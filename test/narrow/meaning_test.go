@@ -92,6 +92,11 @@ func TestConditionMeansWhatSelectorsMean(t *testing.T) {
 		if got := sent(t, expression, "n", pod); got != want {
 			t.Fatalf("labels %v: sent %t, want %t\n%s", pod.Labels, got, want, expression)
 		}
+		for namespace, want := range map[string]bool{"n": want, "spread": true} {
+			if got, known := narrow.Sent(expression, sets, []string{"spread"}, namespace, pod); got != want || !known {
+				t.Fatalf("labels %v: Sent says %t, known %t, want %t\n%s", pod.Labels, got, known, want, expression)
+			}
+		}
 		if !sent(t, expression, "spread", pod) {
 			t.Fatal("a pod of a namespace with objects of other steps is not sent")
 		}
@@ -125,6 +130,39 @@ func TestPodsOfOtherStepsAreSent(t *testing.T) {
 			if got := sent(t, expression, "n", &test.pod); got != test.want {
 				t.Errorf("sent %t, want %t", got, test.want)
 			}
+			if got, known := narrow.Sent(expression, nil, nil, "n", &test.pod); got != test.want || !known {
+				t.Errorf("Sent says %t, known %t, want %t", got, known, test.want)
+			}
 		})
+	}
+}
+
+// TestSentInNamespaces compares Sent with the condition for SidecarSets of some namespaces, and knows nothing of conditions for others.
+func TestSentInNamespaces(t *testing.T) {
+	set := func(operator metav1.LabelSelectorOperator, values ...string) *v1beta1.SidecarSet {
+		set := &v1beta1.SidecarSet{}
+		set.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+		set.Spec.NamespaceSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+			{Key: "kubernetes.io/metadata.name", Operator: operator, Values: values}, {Key: "team", Operator: metav1.LabelSelectorOpExists},
+		}}
+		return set
+	}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "web"}}}
+	for _, sets := range [][]*v1beta1.SidecarSet{
+		{set(metav1.LabelSelectorOpIn, "a", "b")}, {set(metav1.LabelSelectorOpNotIn, "a")}, {set(metav1.LabelSelectorOpIn, "a"), set(metav1.LabelSelectorOpIn, "c")},
+	} {
+		expression, ok := narrow.Expression(sets, nil)
+		if !ok {
+			t.Fatal("nothing is narrowed")
+		}
+		for _, namespace := range []string{"a", "b", "c", "d"} {
+			want := sent(t, expression, namespace, pod)
+			if got, known := narrow.Sent(expression, sets, nil, namespace, pod); got != want || !known {
+				t.Errorf("namespace %s: Sent says %t, known %t, want %t\n%s", namespace, got, known, want, expression)
+			}
+		}
+		if _, known := narrow.Sent(expression+" || false", sets, nil, "a", pod); known {
+			t.Error("the meaning of another expression is said to be known")
+		}
 	}
 }
