@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kruise-admission/kruise-admission/decision"
@@ -30,7 +31,8 @@ func (r CloneSet) podsToDelete(ctx context.Context, set, old *cloneSet, found *f
 	// A name that was listed before is not looked up again: its pod has probably been deleted, as was asked.
 	added := slices.Clone(names)
 	if old != nil {
-		added = slices.DeleteFunc(added, func(name string) bool { return slices.Contains(old.spec.ScaleStrategy.PodsToDelete, name) })
+		before := sets.New(old.spec.ScaleStrategy.PodsToDelete...) // both lists may have a hundred thousand names
+		added = slices.DeleteFunc(added, before.Has)
 	}
 	if len(added) == 0 || set.meta.Namespace == "" { // without namespace it is refused anyway
 		return nil

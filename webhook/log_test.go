@@ -11,6 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kruise-admission/kruise-admission/decision"
 )
@@ -101,6 +102,12 @@ func TestRefusalsAreBounded(t *testing.T) {
 	if len(status.Message) > maxMessage+3 || !strings.HasPrefix(status.Message, message[:100]) || !strings.HasSuffix(status.Message, "...") ||
 		!utf8.ValidString(status.Message) {
 		t.Errorf("the message has %d bytes: %.100q", len(status.Message), status.Message)
+	}
+	refused := decision.Forbid("short")
+	refused.Causes = []metav1.StatusCause{{Type: "t", Message: message, Field: message}, {Type: "u", Message: "m", Field: "f"}}
+	causes := refusalStatus(&admissionv1.AdmissionRequest{}, refused).Details.Causes
+	if len(causes) != 2 || len(causes[0].Message) > maxCause+3 || len(causes[0].Field) > maxCause+3 || causes[1] != refused.Causes[1] || refused.Causes[0].Message != message {
+		t.Errorf("the causes are %.200v", causes)
 	}
 	if status := refusalStatus(&admissionv1.AdmissionRequest{}, decision.Forbid("short")); status.Message != "short" {
 		t.Errorf("message is %q, want it untouched", status.Message)

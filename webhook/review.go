@@ -71,6 +71,9 @@ func encodeDecision(room *[]byte, review *envelope, d decision.Decision) ([]byte
 // events, conditions and audit logs.
 const maxMessage = 32 << 10
 
+// maxCause bounds the text of each cause, and its field.
+const maxCause = 4 << 10
+
 func refusalStatus(request *admissionv1.AdmissionRequest, d decision.Decision) *metav1.Status {
 	status := &metav1.Status{
 		Status:  metav1.StatusFailure,
@@ -82,8 +85,12 @@ func refusalStatus(request *admissionv1.AdmissionRequest, d decision.Decision) *
 		status.Code = http.StatusForbidden
 	}
 	if len(d.Causes) > 0 {
+		causes := make([]metav1.StatusCause, len(d.Causes))
+		for i, cause := range d.Causes {
+			causes[i] = metav1.StatusCause{Type: cause.Type, Message: cut(cause.Message, maxCause), Field: cut(cause.Field, maxCause)}
+		}
 		status.Details = &metav1.StatusDetails{
-			Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind, Causes: d.Causes,
+			Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind, Causes: causes,
 		}
 	}
 	return status
