@@ -169,7 +169,7 @@ func (c *Configurations) Run(ctx context.Context) {
 // saw takes over how a target is now.
 func (c *Configurations) saw(t *target, object any) {
 	var latest sighting
-	if full, ok := object.(*unstructured.Unstructured); ok && full.GetName() == t.name {
+	if full, ok := object.(*unstructured.Unstructured); ok {
 		latest.object = keepClientConfigs(full)
 	}
 	first := t.latest.Swap(&latest) == nil

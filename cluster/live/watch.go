@@ -59,7 +59,7 @@ func reflector[L runtime.Object](s *Source, from follow.Client[L], request reque
 		},
 	}
 	pace := follow.Backoff()
-	return cache.NewReflectorWithOptions(requests, example, into, cache.ReflectorOptions{
+	return cache.NewReflectorWithOptions(follow.Anew(requests), example, into, cache.ReflectorOptions{
 		Name:    request.resource,
 		Logger:  &s.options.Logger,
 		Backoff: &pace,

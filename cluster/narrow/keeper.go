@@ -11,11 +11,8 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/flowcontrol"
 
 	"github.com/kruise-admission/kruise-admission/api/apps/v1beta1"
@@ -68,7 +65,7 @@ type Keeper struct {
 	options   Options
 	client    kubernetes.Interface
 	candidate *election.Candidate
-	informers []cache.SharedIndexInformer    // one a configuration, because the right to watch is by name
+	stored    []*configuration               // followed one by one, because the right to watch is by name
 	writes    flowcontrol.PassiveRateLimiter // keeps the peace with somebody who undoes ours
 	wake      chan struct{}
 	filled    chan struct{}
@@ -126,10 +123,7 @@ func New(client kubernetes.Interface, options Options) (*Keeper, error) {
 		changed: map[string]change{},
 	}
 	for _, name := range options.Configurations {
-		byName := fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
-		k.informers = append(k.informers, informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTweakListOptions(func(list *metav1.ListOptions) {
-			list.FieldSelector = byName
-		})).Admissionregistration().V1().MutatingWebhookConfigurations().Informer())
+		k.stored = append(k.stored, &configuration{name: name, seen: make(chan struct{})})
 	}
 	return k, nil
 }
@@ -175,18 +169,15 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 	var running sync.WaitGroup
 	defer running.Wait()
-	var synced []cache.InformerSynced
-	for _, informer := range k.informers {
-		// Adding a handler fails only after the informer was stopped.
-		_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc:    func(any) { k.signal() },
-			UpdateFunc: func(any, any) { k.signal() },
-		})
-		running.Go(func() { informer.RunWithContext(ctx) })
-		synced = append(synced, informer.HasSynced)
+	for _, c := range k.stored {
+		running.Go(func() { c.follow(ctx, k) })
 	}
-	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
-		return nil
+	for _, c := range k.stored {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.seen:
+		}
 	}
 	if !k.options.Enabled {
 		k.keep(ctx)
@@ -238,7 +229,7 @@ func (k *Keeper) pass(ctx context.Context, seen *carried) error {
 // settle writes the condition where it is not as it must be, and announces SidecarSets when it has been so everywhere for long enough: a pod
 // about which the first call has failed is sent again only by the condition of the second.
 func (k *Keeper) settle(ctx context.Context, expression string, pending map[string]change, seen *carried) error {
-	stored := k.stored()
+	stored := k.existing()
 	if len(stored) == 0 {
 		return nil // the creation of one is an event
 	}
@@ -294,16 +285,4 @@ func (k *Keeper) wanted() string {
 		return expression
 	}
 	return ""
-}
-
-// stored are the configurations as this replica knows them, those that exist.
-func (k *Keeper) stored() (all []*admissionregistrationv1.MutatingWebhookConfiguration) {
-	for i, informer := range k.informers {
-		for _, object := range informer.GetStore().List() {
-			if configuration, ok := object.(*admissionregistrationv1.MutatingWebhookConfiguration); ok && configuration.Name == k.options.Configurations[i] {
-				all = append(all, configuration)
-			}
-		}
-	}
-	return all
 }

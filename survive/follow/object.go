@@ -2,8 +2,10 @@ package follow
 
 import (
 	"context"
+	"slices"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -42,7 +44,7 @@ func Follow[L runtime.Object](ctx context.Context, from Client[L], object Object
 	}
 	ctx = logr.NewContext(ctx, object.Log)
 	name := fields.OneTermEqualSelector(metav1.ObjectNameField, object.Name).String()
-	requests := cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
+	requests := listed{Anew(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 			options.FieldSelector = name
 			return from.List(ctx, options)
@@ -51,7 +53,7 @@ func Follow[L runtime.Object](ctx context.Context, from Client[L], object Object
 			options.FieldSelector = name
 			return from.Watch(ctx, options)
 		},
-	}, from)
+	})}
 	pace := Backoff()
 	reflector := cache.NewReflectorWithOptions(requests, object.Example, &sight{object, ctx}, cache.ReflectorOptions{
 		Name: object.Name, Logger: &object.Log, Backoff: &pace,
@@ -62,6 +64,12 @@ func Follow[L runtime.Object](ctx context.Context, from Client[L], object Object
 		}
 	})
 }
+
+// listed are requests that list before they watch: to have one object streamed gains nothing, and the fake clients of client-go cannot.
+type listed struct{ *cache.ListWatch }
+
+// IsWatchListSemanticsUnSupported is what client-go asks.
+func (listed) IsWatchListSemanticsUnSupported() bool { return true }
 
 // sight passes on what a reflector sees.
 type sight struct {
@@ -83,21 +91,37 @@ func (s *sight) tell(object any) error {
 	return nil
 }
 
+// is reports whether that is the object. Servers of tests may not know of field selectors.
+func (s *sight) is(object any) bool {
+	metadata, err := meta.Accessor(object)
+	return err == nil && metadata.GetName() == s.Name
+}
+
 // Add implements cache.ReflectorStore.
-func (s *sight) Add(object any) error { return s.tell(object) }
+func (s *sight) Add(object any) error {
+	if !s.is(object) {
+		return nil
+	}
+	return s.tell(object)
+}
 
 // Update implements cache.ReflectorStore.
-func (s *sight) Update(object any) error { return s.tell(object) }
+func (s *sight) Update(object any) error { return s.Add(object) }
 
 // Delete implements cache.ReflectorStore.
-func (s *sight) Delete(any) error { return s.tell(nil) }
-
-// Replace implements cache.ReflectorStore. What was asked for has one name, so there is one object at most.
-func (s *sight) Replace(objects []any, _ string) error {
-	if len(objects) == 0 {
-		return s.tell(nil)
+func (s *sight) Delete(object any) error {
+	if !s.is(object) {
+		return nil
 	}
-	return s.tell(objects[0])
+	return s.tell(nil)
+}
+
+// Replace implements cache.ReflectorStore.
+func (s *sight) Replace(objects []any, _ string) error {
+	if i := slices.IndexFunc(objects, s.is); i >= 0 {
+		return s.tell(objects[i])
+	}
+	return s.tell(nil)
 }
 
 // Resync implements cache.ReflectorStore. There is nothing that could be out of step.

@@ -46,7 +46,12 @@ type site struct {
 
 func newSite(t *testing.T, crds ...string) *site {
 	t.Helper()
-	cluster := controlplane.ForTest(t)
+	return newSiteIn(t, controlplane.ForTest(t), crds...)
+}
+
+// newSiteIn makes one in a control plane of its own.
+func newSiteIn(t *testing.T, cluster *controlplane.ControlPlane, crds ...string) *site {
+	t.Helper()
 	untyped, err := dynamic.NewForConfig(cluster.RESTConfig())
 	if err != nil {
 		t.Fatal(err)

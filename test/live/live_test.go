@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,4 +176,30 @@ func TestAPIServerAway(t *testing.T) {
 	}
 	c.create(sidecarSets("v1beta1"), "", object(sidecarSet("v1beta1", "b", container)))
 	s.eventually(t, "SidecarSet b is in the view", func() bool { return s.names() == "a,b" })
+}
+
+// What was restored from a backup is what there is, although the view has seen later versions.
+func TestEtcdRestoredFromABackup(t *testing.T) {
+	c := newCluster(t, controlplane.StartForTest(t, controlplane.Options{WithoutControllerManager: true}))
+	c.installCRD("v1beta1")
+	c.create(sidecarSets("v1beta1"), "", object(sidecarSet("v1beta1", "a", container)))
+	s := c.run()
+	restore, err := c.plane.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.create(sidecarSets("v1beta1"), "", object(sidecarSet("v1beta1", "lost", container)))
+	s.eventually(t, "SidecarSet lost is in the view", func() bool { return s.names() == "a,lost" })
+	if err := errors.Join(c.plane.Age(t.Context()), restore(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(t, "the view holds what was restored", func() bool { return s.names() == "a" })
+	c.create(sidecarSets("v1beta1"), "", object(sidecarSet("v1beta1", "b", container)))
+	s.eventually(t, "SidecarSet b is in the view", func() bool { return s.names() == "a,b" })
+	namespace := object(`{apiVersion: v1, kind: Namespace, metadata: {name: later}}`)
+	c.create(namespaces, "", namespace)
+	s.eventually(t, "the namespace is known", func() bool {
+		_, found, err := s.NamespaceLabels(t.Context(), "later")
+		return found && err == nil
+	})
 }
