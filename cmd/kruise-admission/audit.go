@@ -3,6 +3,7 @@ package main
 // The command audit: what in a cluster is not as the SidecarSets and the protection labels say.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (o *auditOptions) run(command *cobra.Command) error {
 	}
 	var source auditSource
 	if len(o.files) > 0 {
-		if source, err = newFileAudit(o.files, command.InOrStdin()); err != nil {
+		if source, err = newFileAudit(o.files, command.InOrStdin(), cmp.Or(o.namespace, metav1.NamespaceDefault)); err != nil {
 			return err
 		}
 	} else if source, err = newLiveAudit(config, o.scope(), newProgress(stderr)); err != nil {

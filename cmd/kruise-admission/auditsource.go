@@ -84,17 +84,32 @@ func (l *liveAudit) labelled(ctx context.Context, rule *protection.Rule) ([]meta
 // fileAudit are the objects of files.
 type fileAudit struct{ objects []*object }
 
-func newFileAudit(files []string, stdin io.Reader) (*fileAudit, error) {
+// newFileAudit reads the objects. Pods that name no namespace are in the one that is given.
+func newFileAudit(files []string, stdin io.Reader, namespace string) (*fileAudit, error) {
 	_, objects, err := readObjects("-f", files, stdin)
-	return &fileAudit{objects}, err
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range objects {
+		if !o.isPod() || o.Metadata.Namespace != "" {
+			continue
+		}
+		if o.raw, err = withNamespace(o.raw, namespace); err != nil {
+			return nil, inputError{fmt.Errorf("-f: %s: %w", o.document, err)}
+		}
+		o.Metadata.Namespace = namespace
+	}
+	return &fileAudit{objects}, nil
 }
+
+func (o *object) isPod() bool { return o.APIVersion == "v1" && o.Kind == "Pod" }
 
 func (*fileAudit) complete() bool { return true }
 
 func (f *fileAudit) pods(_ context.Context, visit func([][]byte) error) error {
 	var all [][]byte
 	for _, o := range f.objects {
-		if o.APIVersion == "v1" && o.Kind == "Pod" {
+		if o.isPod() {
 			all = append(all, o.raw)
 		}
 	}
@@ -103,7 +118,7 @@ func (f *fileAudit) pods(_ context.Context, visit func([][]byte) error) error {
 
 func (f *fileAudit) whole(_ context.Context, namespace, name string) ([]byte, bool, error) {
 	for _, o := range f.objects {
-		if o.APIVersion == "v1" && o.Kind == "Pod" && o.Metadata.Namespace == namespace && o.Metadata.Name == name {
+		if o.isPod() && o.Metadata.Namespace == namespace && o.Metadata.Name == name {
 			return o.raw, true, nil
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kruise-admission/kruise-admission/cmd/kruise-admission/internal/yamlpatch"
 	"github.com/kruise-admission/kruise-admission/decision"
 )
 
@@ -137,6 +139,14 @@ func withType(raw []byte, typed metav1.TypeMeta) ([]byte, error) {
 		members[key] = encoded
 	}
 	return json.Marshal(members)
+}
+
+// withNamespace fills in the namespace, a DNS label, as an API server does. What has no metadata stays as it is.
+func withNamespace(raw []byte, namespace string) ([]byte, error) {
+	if memberOf(raw, "metadata") == nil {
+		return raw, nil
+	}
+	return yamlpatch.ApplyJSON(raw, []decision.Operation{decision.Add("/metadata/namespace", strconv.AppendQuote(nil, namespace))})
 }
 
 // under moves operations on a part of an object to the object.

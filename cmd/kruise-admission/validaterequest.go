@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -83,10 +82,9 @@ func (o *questionOptions) request(object *object) (*admissionv1.AdmissionRequest
 	kind := schema.GroupVersionKind{Group: group, Version: version, Kind: object.Kind}
 	resource, _ := meta.UnsafeGuessKindToResource(kind)
 	raw, namespace := object.raw, o.namespaceOf(object)
-	if object.Metadata.Namespace == "" && namespace != "" && memberOf(object.raw, "metadata") != nil {
+	if object.Metadata.Namespace == "" && namespace != "" {
 		var err error
-		encoded := strconv.AppendQuote(nil, namespace) // a DNS label
-		if raw, err = yamlpatch.ApplyJSON(raw, []decision.Operation{decision.Add("/metadata/namespace", encoded)}); err != nil {
+		if raw, err = withNamespace(raw, namespace); err != nil {
 			return nil, err
 		}
 	}
