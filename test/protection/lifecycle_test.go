@@ -78,6 +78,19 @@ func TestLifeOfProtectedObjects(t *testing.T) {
 		}
 	}
 
+	for _, o := range []*unstructured.Unstructured{
+		protected("v1", "Namespace", "", "life-always", "Always", ""),
+		withLabel(anyContent("always.life.example.com", "lives", "Life"), "Always"),
+	} {
+		t.Run(o.GetKind()+" Always", func(t *testing.T) {
+			create(t, user, o)
+			mustRefuse(t, user, o, always(o.GetKind(), o.GetName()))
+			patch(t, user, o, unlabel)
+			mustGo(t, user, o)
+			awaitGone(t, user, o)
+		})
+	}
+
 	t.Run("namespace", func(t *testing.T) {
 		namespaceWith(t, cluster, "life-emptied", map[string]string{label: "Cascading"})
 		namespace := parse("apiVersion: v1\nkind: Namespace\nmetadata: {name: life-emptied}")
