@@ -39,7 +39,7 @@ type Delta[T any] struct {
 }
 
 // apply changes a table and returns, for every object that is new, different or gone, what it was before.
-func apply[T any](table map[string]T, delta Delta[T], same func(old, new T) bool) map[string]T {
+func apply[T any](table map[string]T, delta Delta[T], same func(old, now T) bool) map[string]T {
 	before := map[string]T{}
 	for name, value := range delta.Put {
 		if old, known := table[name]; !known || !same(old, value) {

@@ -65,7 +65,7 @@ func newNamespaced[T pointer]() namespaced[T] {
 
 // apply changes the table. Readers may hold in and its lists: they are copied, never edited.
 func (n *namespaced[T]) apply(delta Delta[T]) {
-	changed := apply(n.objects, delta, func(old, new T) bool { return old == new })
+	changed := apply(n.objects, delta, func(old, now T) bool { return old == now })
 	if len(changed) == 0 {
 		return
 	}

@@ -77,8 +77,8 @@ func NewStore(lookup NamespaceLookup) *Store {
 func (s *Store) Apply(change Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sets := apply(s.sidecarSets, change.SidecarSets, func(old, new SidecarSet) bool {
-		return bytes.Equal(old.Stored, new.Stored)
+	sets := apply(s.sidecarSets, change.SidecarSets, func(old, now SidecarSet) bool {
+		return bytes.Equal(old.Stored, now.Stored)
 	})
 	if len(sets) > 0 {
 		s.sorted = nil
@@ -99,7 +99,7 @@ func (s *Store) Apply(change Change) {
 	s.notify(changed)
 }
 
-func sameRevision(old, new *appsv1.ControllerRevision) bool { return reflect.DeepEqual(old, new) }
+func sameRevision(old, now *appsv1.ControllerRevision) bool { return reflect.DeepEqual(old, now) }
 
 // reindex brings revisionsOf up to date after a revision changed from old (nil: it is new) to what the table now holds. It
 // returns the SidecarSets to which the revision belonged or belongs.

@@ -136,8 +136,7 @@ func Settle(d decision.Decision, err error) (decision.Decision, error) {
 	if err == nil {
 		return d, nil
 	}
-	var refused *Refusal
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*Refusal](err); ok {
 		return refused.Decision, nil
 	}
 	return d, err

@@ -18,10 +18,10 @@ func (r random) clashes() Clashes {
 
 func (r random) chance(oneIn int) bool { return r.IntN(oneIn) == 0 }
 
-func (r random) list(atMost int, make func() any) []any {
+func (r random) list(atMost int, element func() any) []any {
 	values := []any{}
 	for range r.IntN(atMost + 1) {
-		values = append(values, make())
+		values = append(values, element())
 	}
 	return values
 }

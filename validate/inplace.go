@@ -17,9 +17,9 @@ const maxInPlaceErrors = 20
 
 // inPlaceErrors compares the pod specs of two templates, as made by comparablePodSpec, and reports every change that cannot
 // be made in place. path is that of the pod spec.
-func inPlaceErrors(old, new map[string]any, path *field.Path) field.ErrorList {
+func inPlaceErrors(old, now map[string]any, path *field.Path) field.ErrorList {
 	c := &inPlaceComparison{}
-	c.compare(old, new, position{path: path})
+	c.compare(old, now, position{path: path})
 	if extra := len(c.errs) - maxInPlaceErrors; extra > 0 {
 		c.errs = append(c.errs[:maxInPlaceErrors:maxInPlaceErrors],
 			field.Forbidden(path, fmt.Sprintf("and %d more changes that cannot be made in place", extra)))
@@ -67,55 +67,55 @@ func (c *inPlaceComparison) forbid(at position, detail string) {
 	c.errs = append(c.errs, field.Forbidden(at.path, detail))
 }
 
-func (c *inPlaceComparison) compare(old, new any, at position) {
-	if isNothing(old) && isNothing(new) {
+func (c *inPlaceComparison) compare(old, now any, at position) {
+	if isNothing(old) && isNothing(now) {
 		return
 	}
 	switch o := old.(type) {
 	case map[string]any:
-		if n, ok := new.(map[string]any); ok {
+		if n, ok := now.(map[string]any); ok {
 			c.compareMembers(o, n, at)
 			return
 		}
 	case []any:
-		if n, ok := new.([]any); ok {
+		if n, ok := now.([]any); ok {
 			c.compareElements(o, n, at)
 			return
 		}
 	}
 	if isNothing(old) {
-		c.forbid(at, "cannot be added in place"+valueText(": ", new, at))
+		c.forbid(at, "cannot be added in place"+valueText(": ", now, at))
 		return
 	}
-	if isNothing(new) {
+	if isNothing(now) {
 		c.forbid(at, "cannot be removed in place"+valueText(": it was ", old, at))
 		return
 	}
-	if old == new || at.isContainerImage() {
+	if old == now || at.isContainerImage() {
 		return
 	}
-	c.forbid(at, "cannot be changed in place"+valueText(": from ", old, at)+valueText(" to ", new, at))
+	c.forbid(at, "cannot be changed in place"+valueText(": from ", old, at)+valueText(" to ", now, at))
 }
 
-func (c *inPlaceComparison) compareMembers(old, new map[string]any, at position) {
-	for _, key := range sortedKeys(old, new) {
-		c.compare(old[key], new[key], at.member(key))
+func (c *inPlaceComparison) compareMembers(old, now map[string]any, at position) {
+	for _, key := range sortedKeys(old, now) {
+		c.compare(old[key], now[key], at.member(key))
 	}
 }
 
 // compareElements compares lists of named things by name, so that one more environment variable is one change and not as
 // many as come after it. Other lists are compared by position.
-func (c *inPlaceComparison) compareElements(old, new []any, at position) {
+func (c *inPlaceComparison) compareElements(old, now []any, at position) {
 	oldIndex, oldNamed := indexByName(old)
-	newIndex, newNamed := indexByName(new)
+	newIndex, newNamed := indexByName(now)
 	if !oldNamed || !newNamed {
-		for i := range max(len(old), len(new)) {
-			c.compare(elementAt(old, i), elementAt(new, i), at.element(i))
+		for i := range max(len(old), len(now)) {
+			c.compare(elementAt(old, i), elementAt(now, i), at.element(i))
 		}
 		return
 	}
 	var kept []int // positions in old of what is in both, in the order of new
-	for i, element := range new {
+	for i, element := range now {
 		name := nameOf(element)
 		before, found := oldIndex[name]
 		if !found {

@@ -10,10 +10,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-func comparePodSpecs(t *testing.T, old, new string) field.ErrorList {
+func comparePodSpecs(t *testing.T, old, now string) field.ErrorList {
 	t.Helper()
 	var specs [2]map[string]any
-	for i, spec := range []string{old, new} {
+	for i, spec := range []string{old, now} {
 		var err error
 		if specs[i], err = comparablePodSpec(json.RawMessage(`{"spec":` + spec + `}`)); err != nil {
 			t.Fatal(err)
@@ -24,7 +24,7 @@ func comparePodSpecs(t *testing.T, old, new string) field.ErrorList {
 
 func TestInPlaceErrors(t *testing.T) {
 	for _, test := range []struct {
-		name, old, new string
+		name, old, now string
 		want           []string
 	}{
 		{"nothing", `{"containers":[{"name":"a","image":"i"}]}`, `{"containers":[{"name":"a","image":"i"}]}`, nil},
@@ -67,7 +67,7 @@ func TestInPlaceErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, err := range comparePodSpecs(t, test.old, test.new) {
+			for _, err := range comparePodSpecs(t, test.old, test.now) {
 				got = append(got, err.Error())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -97,12 +97,12 @@ func TestInPlaceErrorsShowNoSecrets(t *testing.T) {
 }
 
 func TestInPlaceErrorsAreBounded(t *testing.T) {
-	var old, new []string
+	var old, now []string
 	for i := range 100 {
 		old = append(old, fmt.Sprintf(`"k%d":1`, i))
-		new = append(new, fmt.Sprintf(`"k%d":2`, i))
+		now = append(now, fmt.Sprintf(`"k%d":2`, i))
 	}
-	errs := comparePodSpecs(t, "{"+strings.Join(old, ",")+"}", "{"+strings.Join(new, ",")+"}")
+	errs := comparePodSpecs(t, "{"+strings.Join(old, ",")+"}", "{"+strings.Join(now, ",")+"}")
 	if len(errs) != maxInPlaceErrors+1 || !strings.Contains(errs[maxInPlaceErrors].Detail, "80 more") {
 		t.Errorf("%d errors, the last is %v", len(errs), errs[len(errs)-1])
 	}

@@ -71,12 +71,12 @@ func (r templateReview) clusterInPlaceChanges(ctx context.Context, w, old *workl
 const aliasOfServiceAccountName = "serviceAccount"
 
 // compareTemplates compares two templates, apart from the named members of their pod specs.
-func compareTemplates(old, new json.RawMessage, except ...string) (field.ErrorList, error) {
+func compareTemplates(old, now json.RawMessage, except ...string) (field.ErrorList, error) {
 	before, err := comparablePodSpec(old)
 	if err != nil {
 		return nil, decision.CannotTell("read the old pod template: %w", err)
 	}
-	after, err := comparablePodSpec(new)
+	after, err := comparablePodSpec(now)
 	if err != nil {
 		return nil, decision.CannotTell("read the pod template: %w", err)
 	}

@@ -50,7 +50,7 @@ type Endpoint struct {
 }
 
 // Paths are all paths that serve the endpoint.
-func (e *Endpoint) Paths() []string {
+func (e Endpoint) Paths() []string {
 	return slices.Concat([]string{e.Path}, e.Aliases, e.Marking)
 }
 

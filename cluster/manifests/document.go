@@ -103,8 +103,7 @@ func jsonDocuments(f file) ([]document, error) {
 		if errors.Is(err, io.EOF) {
 			return documents, nil
 		}
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			return documents, fmt.Errorf("%s: line %d: %w", at, lineAt(f.content, int(syntax.Offset)-1), err)
 		}
 		if err != nil {

@@ -83,8 +83,8 @@ func pack(t *testing.T, path string, files map[string][]byte) {
 			t.Fatal(err)
 		}
 	}
-	for _, close := range []func() error{archive.Close, zipped.Close, file.Close} {
-		if err := close(); err != nil {
+	for _, end := range []func() error{archive.Close, zipped.Close, file.Close} {
+		if err := end(); err != nil {
 			t.Fatal(err)
 		}
 	}

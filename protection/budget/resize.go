@@ -79,20 +79,20 @@ func restartsFor(container *corev1.Container, name corev1.ResourceName) bool {
 
 // qosClass computes the class as Kubernetes does, by CPU and memory of all containers.
 func qosClass(pod *corev1.Pod) corev1.PodQOSClass {
-	any, guaranteed := false, true
+	some, guaranteed := false, true
 	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 		for i := range containers {
 			for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 				limit, limited := positive(containers[i].Resources.Limits, name)
 				request, requested := positive(containers[i].Resources.Requests, name)
-				any = any || limited || requested
+				some = some || limited || requested
 				// A request that is not said is the limit.
 				guaranteed = guaranteed && limited && (!requested || request.Cmp(limit) == 0)
 			}
 		}
 	}
 	switch {
-	case !any:
+	case !some:
 		return corev1.PodQOSBestEffort
 	case guaranteed:
 		return corev1.PodQOSGuaranteed
