@@ -9,6 +9,8 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/kruise-admission/kruise-admission/api/wire"
 )
 
 // object is what the rules read of the object being deleted; pod templates and status are skipped.
@@ -29,6 +31,9 @@ func decodeOld(r *Rule, version string, request *admissionv1.AdmissionRequest) (
 		return nil, false, nil
 	}
 	old = &object{raw: raw}
+	if err := wire.CheckMetadata(raw); err != nil {
+		return nil, true, fmt.Errorf("cannot read the old %s: %w", r.Kind, err)
+	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, old); err != nil {
 		return nil, true, fmt.Errorf("cannot read the old %s: %w", r.Kind, err)
 	}

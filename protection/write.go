@@ -2,6 +2,7 @@ package protection
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -37,14 +38,18 @@ func meaningless(rule *Rule) string {
 	return fmt.Sprintf("metadata.labels[%s]: %s protects nothing on kind %s; write %s to protect it", Label, Cascading, rule.Kind, Always)
 }
 
-// metadataOf reads the metadata of a raw object. What cannot be read has none: whether an object can be read is for others to
-// say.
+// metadataOf reads the metadata of a raw object, apart from its lists of objects, which may be huge. What cannot be read has none: whether an object
+// can be read is for others to say.
 func metadataOf(raw []byte) *metav1.ObjectMeta {
 	var o struct {
-		Metadata metav1.ObjectMeta `json:"metadata"`
+		Metadata struct {
+			metav1.ObjectMeta `json:",inline"`
+			OwnerReferences   json.RawMessage `json:"ownerReferences"`
+			ManagedFields     json.RawMessage `json:"managedFields"`
+		} `json:"metadata"`
 	}
 	if kjson.UnmarshalCaseSensitivePreserveInts(raw, &o) != nil {
 		return &metav1.ObjectMeta{}
 	}
-	return &o.Metadata
+	return &o.Metadata.ObjectMeta
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/kruise-admission/kruise-admission/api/rawjson"
 )
 
 // MaxEntries is how many elements the lists of an object may have together, apart from those that are texts or numbers: far more than any object
@@ -49,4 +51,24 @@ func endOfString(raw []byte, start int) int {
 		}
 	}
 	return len(raw)
+}
+
+// CheckMetadata is CheckEntries for who decodes the metadata of an object and leaves the rest as it is: that may have any number of elements.
+func CheckMetadata(raw []byte) error {
+	if len(raw) <= 3*MaxEntries {
+		return nil
+	}
+	s := rawjson.New(raw)
+	for name := range s.Members() {
+		if string(name) != "metadata" {
+			continue
+		}
+		if err := CheckEntries(s.Value()); err != nil {
+			return fmt.Errorf("metadata: %w", err)
+		}
+	}
+	if s.Done() {
+		return nil
+	}
+	return CheckEntries(raw)
 }

@@ -37,3 +37,23 @@ func TestCheckEntries(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckMetadata(t *testing.T) {
+	many := "[" + strings.Repeat("{},", MaxEntries) + "{}]"
+	for name, test := range map[string]struct {
+		text    string
+		refused bool
+	}{
+		"a spec of many":                   {`{"metadata":{"name":"x"},"spec":{"a":` + many + `}}`, false},
+		"owners of many":                   {`{"metadata":{"ownerReferences":` + many + `},"spec":{}}`, true},
+		"owners of many, the second":       {`{"metadata":{},"metadata":{"ownerReferences":` + many + `}}`, true},
+		"an escaped name":                  {`{"meta\u0064ata":{"ownerReferences":` + many + `}}`, true},
+		"what only the decoder can read":   {`{"metadata":{"ownerReferences":` + many + `},"x":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `}`, true},
+		"what nobody can read, but counts": {`{"a":` + many, true},
+		"something short":                  {`{"metadata":1}`, false},
+	} {
+		if err := CheckMetadata([]byte(test.text)); (err != nil) != test.refused {
+			t.Errorf("%s: error %v, want refused: %t", name, err, test.refused)
+		}
+	}
+}

@@ -51,6 +51,9 @@ func deletion(request *admissionv1.AdmissionRequest) (*subject, decision.Decisio
 
 // eviction reads the pod from the API server: the request carries no more than its name.
 func (r *Reviewer) eviction(ctx context.Context, request *admissionv1.AdmissionRequest) (*subject, decision.Decision, error) {
+	if err := wire.CheckMetadata(request.Object.Raw); err != nil {
+		return nil, decision.Malformed("the Eviction cannot be decoded: " + err.Error()), nil
+	}
 	if err := json.UnmarshalCaseSensitivePreserveInts(request.Object.Raw, &policyv1.Eviction{}); err != nil {
 		return nil, decision.Malformed("the Eviction cannot be decoded: " + err.Error()), nil
 	}
