@@ -347,7 +347,7 @@ func TestOverload(t *testing.T) {
 		t.Errorf("shed series: got %d, want 1", got)
 	}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(`
-# HELP kruise_admission_shed_reviews_total Reviews turned away because too many were in flight.
+# HELP kruise_admission_shed_reviews_total Reviews turned away because too many were in flight, or too many bytes of bodies and answers were held.
 # TYPE kruise_admission_shed_reviews_total counter
 kruise_admission_shed_reviews_total 1
 `), "kruise_admission_shed_reviews_total"); err != nil {
