@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,6 +134,8 @@ func (r *reader) execute(t *testing.T, text string) string {
 	shell.Dir = r.folder
 	shell.Env = []string{"PATH=" + filepath.Join(r.home, "bin") + ":" + r.tools + ":" + os.Getenv("PATH"), "HOME=" + r.home, "KUBECONFIG=" + r.kubeconfig, "TZ=UTC"}
 	shell.WaitDelay = time.Minute // for what it leaves behind, which is an error
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	shell.Cancel = func() error { return syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) } // with what it has in the background
 	var printed bytes.Buffer
 	shell.Stdout, shell.Stderr = &printed, &printed
 	var exited *exec.ExitError
