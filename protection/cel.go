@@ -53,13 +53,15 @@ func celField(object string, path []string) string {
 	return object
 }
 
-// celHas is true when a field and all above it are there, and none of those above is null.
-func celHas(object string, path []string) string {
-	parts := []string{"has(" + celField(object, path[:1]) + ")"}
-	for i := 1; i < len(path); i++ {
-		parts = append(parts, "dyn("+celField(object, path[:i])+") != null", "has("+celField(object, path[:i+1])+")")
+// celValue is the value of a field: null when it or something above it is absent or null, and a text when something above it is no object.
+func celValue(object string, path []string) string {
+	field := celField(object, path)
+	value := "has(" + field + ") ? dyn(" + field + ") : dyn(null)"
+	for i := len(path) - 1; i > 0; i-- {
+		above := celField(object, path[:i])
+		value = fmt.Sprintf(`has(%[1]s) && dyn(%[1]s) != null ? (type(dyn(%[1]s)) == map ? (%[2]s) : dyn("")) : dyn(null)`, above, value)
 	}
-	return strings.Join(parts, " && ")
+	return value
 }
 
 // celLabel is the value of our label on an object, empty when it has none.

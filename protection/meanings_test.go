@@ -68,7 +68,7 @@ crdInstances: {groups: [other.example.com]}
 		"database, size is below 0 and no integer": {database, inShop("", `"topology":{"size":-1.5}`), fakeDependents{},
 			casc + `spec.topology.size is not an integer: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
 		"database, topology is a list": {database, inShop("", `"topology":[]`), fakeDependents{},
-			casc + `"spec.topology" is not an object: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
+			casc + `spec.topology.size is not an integer: how many replicas Database "x" has cannot be found out; correct that, or remove that label`},
 		"Gateway": {gateway, inShop("", ""), fakeDependents{}, ""},
 		"definition of a group that is not configured": {crd, definition("Cascading", "FooList", storage), fakeDependents{},
 			casc + `group "example.com" is not among crdInstances.groups: whether CustomResourceDefinition "foos.example.com" still has objects is not looked at; to delete it, add the group to the configuration, or remove that label`},

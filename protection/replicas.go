@@ -44,17 +44,18 @@ func scaleDown(path []string) string {
 // integerAt reads the integer at a path of a JSON object. It is not set when it or something above it is absent or null, and an error
 // when something else is there.
 func integerAt(raw []byte, path []string) (value int64, set bool, err error) {
-	for i, name := range path {
+	name := strings.Join(path, ".")
+	for _, field := range path {
 		var members map[string]json.RawMessage
 		if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &members); err != nil {
-			return 0, false, fmt.Errorf("%q is not an object", strings.Join(path[:i], "."))
+			return 0, false, errors.New(name + notInteger)
 		}
-		if raw = members[name]; len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		if raw = members[field]; len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 			return 0, false, nil
 		}
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &value); err != nil {
-		return 0, false, errors.New(strings.Join(path, ".") + notInteger)
+		return 0, false, errors.New(name + notInteger)
 	}
 	return value, true, nil
 }

@@ -78,7 +78,7 @@ func (t *Table) byReplicas(rules []Rule) Policy {
 	return t.policy("cascading-"+dashed(path), rules,
 		admissionregistrationv1.Delete, []string{Cascading}, celRefusal{
 			variables: []admissionregistrationv1.Variable{
-				{Name: "count", Expression: celHas("oldObject", path) + " ? dyn(" + celField("oldObject", path) + ") : dyn(null)"},
+				{Name: "count", Expression: celValue("oldObject", path)},
 			},
 			unless: count + " == null || " + isInteger + " && " + count + " <= 0",
 			message: celText(forbidden+Cascading+" and ") + " + (" + isInteger + " ? " + scaledUp + " : " + unreadable + ") + " +

@@ -210,6 +210,8 @@ endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}, {addresses: [10.
 		{name: "configured, a fraction below 0", object: loose("fraction", "{size: -1.5}"), want: unreadable("fraction")},
 		{name: "configured, true", object: loose("truth", "{size: true}"), want: unreadable("truth")},
 		{name: "configured, a list", object: loose("list", "{size: [0]}"), want: unreadable("list")},
+		{name: "configured, below a word", object: loose("below-word", "three"), want: unreadable("below-word")},
+		{name: "configured, below a list", object: loose("below-list", "[{size: 0}]"), want: unreadable("below-list")},
 		{name: "configured, below 0", object: loose("below", "{size: -1}")},
 		{name: "configured, nothing", object: loose("nothing", "null")},
 
