@@ -29,7 +29,7 @@ type auditOptions struct {
 }
 
 func newAuditCommand() *cobra.Command {
-	options := &auditOptions{}
+	options := &auditOptions{questionOptions: questionOptions{instead: "-f FILE and --sidecarsets FILE"}}
 	command := &cobra.Command{
 		Use:   "audit",
 		Short: "Find pods without their sidecars, SidecarSets of no use, and protected objects",
@@ -59,12 +59,7 @@ func newAuditCommand() *cobra.Command {
 			"  kubectl get sidecarsets,namespaces -o yaml > sidecarsets.yaml\n" +
 			"  kruise-admission audit -f pods.yaml --sidecarsets sidecarsets.yaml",
 		Args: noArguments,
-		RunE: answering(func(command *cobra.Command, _ []string) error {
-			if err := options.validate(); err != nil {
-				return usageError{err}
-			}
-			return options.run(command)
-		}),
+		RunE: answering(runValid(options)),
 	}
 	flags := command.Flags()
 	options.addFileFlag(flags, "pods and other objects, instead of those of a cluster")

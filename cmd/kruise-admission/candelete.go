@@ -24,7 +24,7 @@ type canDeleteOptions struct {
 }
 
 func newCanDeleteCommand() *cobra.Command {
-	options := &canDeleteOptions{questionOptions: questionOptions{serverNamespace: defaultNamespace}}
+	options := &canDeleteOptions{questionOptions: questionOptions{serverNamespace: defaultNamespace, instead: "-f FILE"}}
 	command := &cobra.Command{
 		Use:   "can-delete KIND/NAME",
 		Short: "Say whether delete protection lets an object go",

@@ -44,12 +44,7 @@ func newDoctorCommand() *cobra.Command {
 			"  # under OpenKruise's names\n" +
 			"  kruise-admission doctor --server-namespace kruise-system --service-name kruise-webhook-service",
 		Args: noArguments,
-		RunE: answering(func(command *cobra.Command, _ []string) error {
-			if err := options.validate(); err != nil {
-				return usageError{err}
-			}
-			return options.run(command)
-		}),
+		RunE: answering(runValid(options)),
 	}
 	flags := command.Flags()
 	flags.StringVar(&options.serverNamespace, "server-namespace", webhook.DefaultNamespace, "`namespace` of the server and its Service")

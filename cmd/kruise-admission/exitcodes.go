@@ -58,6 +58,19 @@ func answering(run func(command *cobra.Command, args []string) error) func(*cobr
 	}
 }
 
+// runValid runs a command that takes no arguments, if its options are valid.
+func runValid(options interface {
+	validate() error
+	run(command *cobra.Command) error
+}) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, _ []string) error {
+		if err := options.validate(); err != nil {
+			return usageError{err}
+		}
+		return options.run(command)
+	}
+}
+
 // exitCode is the code for an error of a command.
 func exitCode(err error) int {
 	switch {

@@ -27,7 +27,7 @@ type explainOptions struct {
 }
 
 func newExplainCommand() *cobra.Command {
-	options := &explainOptions{}
+	options := &explainOptions{questionOptions: questionOptions{instead: "-f FILE and --sidecarsets FILE"}}
 	command := &cobra.Command{
 		Use:   "explain (POD | -f FILE)",
 		Short: "Say for each SidecarSet why it is injected into a pod or not",

@@ -20,7 +20,7 @@ type injectOptions struct {
 }
 
 func newInjectCommand() *cobra.Command {
-	options := &injectOptions{}
+	options := &injectOptions{questionOptions: questionOptions{instead: "--sidecarsets FILE"}}
 	command := &cobra.Command{
 		Use:   "inject -f FILE",
 		Short: "Print manifests with the sidecars that their pods would get",
@@ -40,12 +40,7 @@ func newInjectCommand() *cobra.Command {
 			"  # the JSON Patches\n" +
 			"  kruise-admission inject -f deployment.yaml -o patch",
 		Args: noArguments,
-		RunE: answering(func(command *cobra.Command, _ []string) error {
-			if err := options.validate(); err != nil {
-				return usageError{err}
-			}
-			return options.run(command)
-		}),
+		RunE: answering(runValid(options)),
 	}
 	flags := command.Flags()
 	options.addFileFlag(flags, "the manifests to inject")

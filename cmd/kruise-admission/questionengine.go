@@ -32,7 +32,11 @@ func (o *questionOptions) connect(ctx context.Context) (*rest.Config, error) {
 	config, err := client.ClientConfig()
 	switch {
 	case clientcmd.IsEmptyConfig(err) || o.kubeconfig == "" && errors.Is(err, rest.ErrNotInCluster):
-		return nil, usageError{errors.New("no cluster: there is no kubeconfig; give --kubeconfig FILE, or files to decide without a cluster")}
+		remedy := "give --kubeconfig FILE"
+		if o.instead != "" {
+			remedy += ", or " + o.instead + " to decide by files"
+		}
+		return nil, usageError{errors.New("no cluster: there is no kubeconfig; " + remedy)}
 	case err != nil && o.kubeconfig != "":
 		return nil, inputError{fmt.Errorf("--kubeconfig: %q cannot be used: %s", o.kubeconfig, oneLine(err.Error()))}
 	case err != nil:

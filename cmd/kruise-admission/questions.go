@@ -25,6 +25,9 @@ type questionOptions struct {
 	serverNamespace string
 	featureGates    string
 	clashes         clashFlags
+
+	// instead names the flags by which the command needs no cluster; empty when it always does.
+	instead string
 }
 
 func (o *questionOptions) addFileFlag(flags *pflag.FlagSet, what string) {

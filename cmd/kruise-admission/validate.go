@@ -46,12 +46,7 @@ func newValidateCommand() *cobra.Command {
 			"  # what the cluster's own version says about the pod template\n" +
 			"  kruise-admission validate -f cloneset.yaml --server",
 		Args: noArguments,
-		RunE: answering(func(command *cobra.Command, _ []string) error {
-			if err := options.validate(); err != nil {
-				return usageError{err}
-			}
-			return options.run(command)
-		}),
+		RunE: answering(runValid(options)),
 	}
 	flags := command.Flags()
 	options.addFileFlag(flags, "the manifests to validate")
