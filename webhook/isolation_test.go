@@ -55,7 +55,7 @@ spec: {selector: {matchLabels: {app: taken}}}
 `
 
 // canary finds what only one review holds. It is long, because memory that is not cleared before it is used holds short pieces of anything.
-var canary = regexp.MustCompile(`canary-\d+-\d+-x{200}`)
+var canary = regexp.MustCompile(`canary-\d+-\d+-x{1000}`)
 
 // visit is one review of many that are asked at the same time.
 type visit struct {
@@ -72,8 +72,8 @@ type visit struct {
 
 // visitOf makes the visits of a caller, one kind after the other.
 func visitOf(caller, call int) visit {
-	v := visit{canary: fmt.Sprintf("canary-%d-%d-%s", caller, call, strings.Repeat("x", 200)), app: "taken", status: http.StatusOK, tells: true}
-	filling, members := 1+call*call%97, ""
+	v := visit{canary: fmt.Sprintf("canary-%d-%d-%s", caller, call, strings.Repeat("x", 1000)), app: "taken", status: http.StatusOK, tells: true}
+	filling, members := 1+call*call%17, ""
 	switch call % 12 {
 	case 1:
 		v.app, v.tells = "none", false
@@ -86,7 +86,7 @@ func visitOf(caller, call int) visit {
 	case 5:
 		v.leaves = "body"
 	case 6:
-		filling = 1500 // a room that is not kept
+		filling = 400 // a room that is not kept
 	case 7:
 		members = `"request":null,` // what the quick way does not read
 	case 8:
