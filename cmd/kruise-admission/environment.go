@@ -6,6 +6,6 @@ const (
 	noColorEnv = "NO_COLOR"
 	// terminalEnv with the value `dumb` says that there is no terminal: no colours and no progress bar.
 	terminalEnv = "TERM"
-	// garbageEnv is Go's own setting of its garbage collector; without it the server collects at 125 percent.
+	// garbageEnv is Go's own setting of its garbage collector; without it the server collects at 150 percent.
 	garbageEnv = "GOGC"
 )
