@@ -93,7 +93,8 @@ func TestPodsThatTakeForever(t *testing.T) {
 			if err != nil || got.Code != test.want {
 				t.Errorf("code %d, error %v, want code %d: %.300s", got.Code, err, test.want, got.Message)
 			}
-			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 128<<20 {
+			// Much less without the race detector, which makes pools forget what they hold.
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<30 {
 				t.Errorf("the review has taken %d MiB", allocated>>20)
 			}
 			if !got.Allowed {
