@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -168,6 +169,42 @@ func TestCacheOfTheAPIServerThatComesUpLate(t *testing.T) {
 	if first.missingBecause(func(error) bool { return true }) {
 		t.Error("the failures from before are still remembered")
 	}
+}
+
+// A cache that fills when a definition comes has not failed; one that stays empty has.
+func TestCacheThatAsksForPatience(t *testing.T) {
+	for times, want := range []int{0, 0, 1, 2} {
+		ctx, cancel := context.WithCancel(t.Context())
+		errs := 0
+		s := &Source{options: Options{OnError: func(err error) {
+			if apierrors.IsTooManyRequests(err) {
+				errs++
+			}
+		}}}
+		from := &reluctant{pages: pages{count: 1, fails: -1}, times: times, willing: cancel}
+		wanted := request{resource: "sidecarsets", optional: true, first: &firstList{}}
+		_ = reflector(s, from, wanted, &metav1.PartialObjectMetadata{}, &sink[string]{}).ListAndWatchWithContext(ctx)
+		if ctx.Err() == nil || errs != want {
+			t.Errorf("asked for patience %d times: %d errors, want %d", times, errs, want)
+		}
+		cancel()
+	}
+}
+
+// reluctant asks for patience so many times, and is gone then, for which a reflector asks for the same again.
+type reluctant struct {
+	pages
+	times   int
+	willing func()
+}
+
+func (r *reluctant) Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	if r.times--; r.times >= 0 {
+		r.asked = 0
+		return r.pages.Watch(ctx, options)
+	}
+	r.willing()
+	return nil, syscall.ECONNREFUSED
 }
 
 func TestWhyUnreadyReadsEveryPage(t *testing.T) {

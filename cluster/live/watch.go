@@ -30,7 +30,10 @@ type request struct {
 // reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
 // does not tell of all of them.
 func reflector[L runtime.Object](s *Source, from follow.Client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
+	busy := false // what the request before has found
 	report := func(ctx context.Context, verb string, options metav1.ListOptions, err error) {
+		again := busy
+		busy = apierrors.IsTooManyRequests(err)
 		if err == nil || request.optional && apierrors.IsNotFound(err) || !worthReporting(options, err) {
 			return
 		}
@@ -41,6 +44,9 @@ func reflector[L runtime.Object](s *Source, from follow.Client[L], request reque
 			request.first.failed(err)
 		} else {
 			request.first.readable()
+		}
+		if apierrors.IsTooManyRequests(err) && !again {
+			return // the API server fills its cache of a resource when its definition comes, and asks for patience meanwhile
 		}
 		s.options.OnError(fmt.Errorf("cannot %s %s: %w", verb, request.resource, err))
 	}
