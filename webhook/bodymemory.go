@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// maxBodyMemory bounds the bytes of all bodies, and of long answers, that are held at once. The in-flight cap alone does not protect the process: as many bodies
-// as it admits, each just below its own limit, are several times the memory that a pod has. A body costs about four times its size
+// maxBodyMemory bounds the bytes of all bodies, and of long answers, that are held at once. The in-flight cap alone does not protect the process:
+// as many bodies as it admits, each just below its own limit, are several times the memory that a pod has. A body costs about four times its size
 // until it is answered, and the install manifests give 256 MiB.
 const maxBodyMemory = 64 << 20
 

@@ -30,10 +30,10 @@ type request struct {
 // reflector makes a reflector for the objects of one kind, whose type example shows. Failed requests are reported here, because the reflector
 // does not tell of all of them.
 func reflector[L runtime.Object](s *Source, from follow.Client[L], request request, example runtime.Object, into cache.ReflectorStore) *cache.Reflector {
-	busy := false // what the request before has found
+	askedForPatience := false
 	report := func(ctx context.Context, verb string, options metav1.ListOptions, err error) {
-		again := busy
-		busy = apierrors.IsTooManyRequests(err)
+		again := askedForPatience
+		askedForPatience = apierrors.IsTooManyRequests(err)
 		if err == nil || request.optional && apierrors.IsNotFound(err) || !worthReporting(options, err) {
 			return
 		}
